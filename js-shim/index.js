@@ -1,0 +1,25 @@
+import { MastraCompositeStore } from '@mastra/core/storage';
+import { openStore } from './mastra-domain.js';
+import { MemoryStorageCloudflare } from './memory.js';
+
+export { KVStore, StoreError } from './kv-store.js';
+export { MemoryStorageCloudflare };
+
+/**
+ * Mastra's storage on Cloudflare Workers KV.
+ *
+ *     new CloudflareStore({ id: 'store', bindings: { threads: env.THREADS_KV, messages: env.MESSAGES_KV } })
+ *
+ * Building one does no I/O, so it may stand at the top level of a Worker.
+ */
+export class CloudflareStore extends MastraCompositeStore {
+  /** @param {{ id: string, disableInit?: boolean } & import('./kv-store.js').KVStoreOptions} options */
+  constructor({ id, disableInit, ...options }) {
+    super({ id, name: 'Cloudflare', disableInit });
+    const store = openStore(options);
+    this.stores = { memory: new MemoryStorageCloudflare({ store }) };
+  }
+}
+
+/** The name that users of Mastra's older adapter know. */
+export { CloudflareStore as CloudflareKVStorage };

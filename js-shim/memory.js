@@ -1,0 +1,83 @@
+import { MemoryStorage } from '@mastra/core/storage';
+import { forward, openStore } from './mastra-domain.js';
+
+/** @import { MastraDBMessage } from '@mastra/core/agent' */
+
+/**
+ * Mastra's memory domain. It can be used alone, or as `stores.memory` of a CloudflareStore.
+ */
+export class MemoryStorageCloudflare extends MemoryStorage {
+  /** updateThread leaves what it was not given as it is. */
+  supportsPartialThreadUpdate = /** @type {const} */ (true);
+  #store;
+
+  /** @param {import('./mastra-domain.js').DomainOptions} options */
+  constructor(options) {
+    super();
+    this.#store = openStore(options);
+  }
+
+  /** @param {Parameters<MemoryStorage['saveThread']>[0]} args */
+  saveThread(args) {
+    return forward('saveThread', this.#store.saveThread(args));
+  }
+
+  /** @param {Parameters<MemoryStorage['getThreadById']>[0]} args */
+  getThreadById(args) {
+    return forward('getThreadById', this.#store.getThreadById(args));
+  }
+
+  /** @param {Parameters<MemoryStorage['updateThread']>[0]} args */
+  updateThread(args) {
+    return forward('updateThread', this.#store.updateThread(args));
+  }
+
+  /** @param {Parameters<MemoryStorage['deleteThread']>[0]} args */
+  deleteThread(args) {
+    return forward('deleteThread', this.#store.deleteThread(args));
+  }
+
+  /** @param {Parameters<MemoryStorage['listThreads']>[0]} args */
+  listThreads(args) {
+    return forward('listThreads', this.#store.listThreads(args));
+  }
+
+  /** @param {{ messages: MastraDBMessage[] }} args */
+  saveMessages(args) {
+    for (const { content } of args.messages) {
+      // Never the content itself: logs are read by others than the conversation's people.
+      this.logger.debug('Saving message', { contentSummary: { type: Array.isArray(content) ? 'array' : typeof content } });
+    }
+    return forward('saveMessages', this.#store.saveMessages(args));
+  }
+
+  /** @param {Parameters<MemoryStorage['listMessages']>[0]} args */
+  listMessages(args) {
+    return forward('listMessages', this.#store.listMessages(args));
+  }
+
+  /** @param {{ messageIds: string[] }} args */
+  listMessagesById(args) {
+    return forward('listMessagesById', this.#store.listMessagesById(args));
+  }
+
+  /**
+   * @override
+   * @param {string[]} messageIds
+   */
+  deleteMessages(messageIds) {
+    return forward('deleteMessages', this.#store.deleteMessages(messageIds));
+  }
+
+  /**
+   * @override
+   * @returns {Promise<MastraDBMessage[]>}
+   */
+  updateMessages() {
+    throw new Error('updateMessages is not there yet');
+  }
+
+  async dangerouslyClearAll() {
+    await forward('dangerouslyClearAll', this.#store.dangerouslyClearAll());
+  }
+}

@@ -1,0 +1,37 @@
+import { isQuotaUsedUp, statusOf } from './kv-status.js';
+
+/**
+ * @typedef {object} RetryOptions
+ * @property {number} [attempts] how often a call is made at the most; 5 when omitted
+ * @property {number} [firstPauseMs] the pause before the second attempt; each later one is twice as long, and all are
+ *   shortened at random by up to half. 250 when omitted
+ */
+
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 250;
+
+/**
+ * Make a KV call, and again while KV answers that it is busy (429) or failing (5xx). All calls the engine makes may be
+ * made twice: it writes whole values under keys that follow from the data.
+ * @template T
+ * @param {() => Promise<T>} call
+ * @param {RetryOptions} options
+ * @returns {Promise<T>}
+ */
+export async function withRetries(call, { attempts = ATTEMPTS, firstPauseMs = FIRST_PAUSE_MS }) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (cause) {
+      if (attempt >= attempts || !isTransient(cause)) throw cause;
+    }
+    const pauseMs = firstPauseMs * 2 ** (attempt - 1);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random() / 2)));
+  }
+}
+
+/** @param {unknown} cause */
+function isTransient(cause) {
+  const status = statusOf(cause);
+  return (status === 429 && !isQuotaUsedUp(cause)) || (status >= 500 && status <= 599);
+}

@@ -1,0 +1,49 @@
+/* arena.h: the memory of one operation.
+ *
+ * Everything an operation allocates is pushed onto one arena and goes when the arena is reset to
+ * a mark; nothing is freed one by one. In wasm the blocks are pages of linear memory and are
+ * used again by the next operation; natively they come from malloc, and under AddressSanitizer
+ * the bytes around every allocation are poisoned, so that the sanitizer sees an overrun. */
+#ifndef MK_ARENA_H
+#define MK_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The most an operation may use. A Worker's isolate has 128 MB for JavaScript and wasm together
+ * (Workers documentation, "Limits"), and an answer stands there once more as JavaScript objects. */
+#define MK_ARENA_BYTES_MAX ((size_t)96 << 20)
+
+typedef struct mk_arena_block mk_arena_block;
+
+typedef struct mk_arena {
+  mk_arena_block *first;
+  mk_arena_block *current;
+  size_t reserved_bytes; /* of all blocks */
+  size_t limit_bytes;    /* reserved_bytes stays at or below this */
+  uint32_t fail_nth;     /* tests: the n-th push from now fails; 0 never */
+} mk_arena;
+
+typedef struct mk_arena_mark {
+  mk_arena_block *block;
+  size_t used_bytes;
+} mk_arena_mark;
+
+/* An empty arena that holds no memory yet. */
+mk_arena mk_arena_make(size_t limit_bytes);
+/* `size` bytes aligned for any type, contents undefined; NULL when the limit is reached. */
+void *mk_arena_push(mk_arena *arena, size_t size);
+/* `count` zeroed elements; NULL when the limit is reached or the product overflows. */
+void *mk_arena_push_zeroed(mk_arena *arena, size_t count, size_t element_size);
+/* Grow the allocation at `old` to `size` bytes: in place when it was the last one pushed, else
+ * by a copy of its `old_size` bytes. NULL when the limit is reached; `old` stays valid then. */
+void *mk_arena_grow(mk_arena *arena, void *old, size_t old_size, size_t size);
+/* The present end, to reset to later. */
+mk_arena_mark mk_arena_end(const mk_arena *arena);
+/* Forget all that was pushed since `mark`. Pointers into it must not be used any more. */
+void mk_arena_reset(mk_arena *arena, mk_arena_mark mark);
+/* Give all memory back (natively; linear memory never shrinks, there the blocks are kept). */
+void mk_arena_free(mk_arena *arena);
+
+#endif

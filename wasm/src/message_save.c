@@ -1,0 +1,260 @@
+#include <stdlib.h>
+
+#include "mk/activity.h"
+#include "mk/json.h"
+#include "mk/lookup.h"
+#include "mk/message_ops.h"
+#include "mk/platform.h"
+#include "mk/thread.h"
+
+/* A message on its way in. */
+typedef struct incoming {
+  mk_record record;
+  mk_place place;
+  mk_str resource_part; /* absent: none */
+  mk_found old;         /* where it was so far */
+  mk_str key;
+  mk_str locator_key;
+} incoming;
+
+/* A thread that the batch writes to. */
+typedef struct touched {
+  mk_id thread;
+  mk_io *io;
+  mk_activity activity;
+} touched;
+
+/* The argument is called by its place in the caller's array. */
+static mk_status accept_message(mk_context *ctx, mk_str value, int64_t index, incoming *out) {
+  const mk_table_def *table = mk_schema_table(MK_TABLE_MESSAGES);
+  mk_str where = MK_STR("messages");
+  MK_TRY(mk_record_accept(ctx, table, (mk_argument){table->noun, index}, value, &out->record));
+  MK_TRY(mk_record_id(ctx, where, &out->record, "id", &out->place.id));
+  MK_TRY(mk_record_id(ctx, where, &out->record, "threadId", &out->place.thread));
+  MK_TRY(mk_record_date(ctx, where, &out->record, "createdAt", &out->place.created_ms));
+  if (mk_str_is_present(mk_record_get(&out->record, "resourceId"))) {
+    mk_id resource;
+    MK_TRY(mk_record_id(ctx, where, &out->record, "resourceId", &resource));
+    out->resource_part = resource.part;
+  }
+  out->old.place.id = out->place.id;
+  MK_TRY(mk_message_key(ctx, &out->place, &out->key));
+  return mk_locator_key(ctx, out->place.id.part, &out->locator_key);
+}
+
+static int compare_pointers_by_id(const void *a, const void *b) {
+  const incoming *x = *(incoming *const *)a;
+  const incoming *y = *(incoming *const *)b;
+  int order = mk_str_compare(x->place.id.part, y->place.id.part);
+  return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* Of messages with the same id, the last one's text stays, at the first one's position. */
+static mk_status drop_repeated(mk_context *ctx, incoming *messages, size_t *count) {
+  incoming **by_id = NULL;
+  bool *is_repeated = NULL;
+  MK_TRY(mk_push(ctx, *count, sizeof *by_id, &by_id));
+  MK_TRY(mk_push(ctx, *count, sizeof *is_repeated, &is_repeated));
+  for (size_t i = 0; i < *count; i++) {
+    by_id[i] = &messages[i];
+  }
+  qsort(by_id, *count, sizeof *by_id, compare_pointers_by_id);
+  incoming *first = NULL;
+  for (size_t i = 0; i < *count; i++) {
+    if (first == NULL || !mk_str_equal(first->place.id.part, by_id[i]->place.id.part)) {
+      first = by_id[i];
+    } else {
+      *first = *by_id[i];
+      is_repeated[by_id[i] - messages] = true;
+    }
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < *count; i++) {
+    if (!is_repeated[i]) {
+      messages[kept++] = messages[i];
+    }
+  }
+  *count = kept;
+  return MK_OK;
+}
+
+static mk_status accept_all(mk_context *ctx, mk_str args, incoming **out, size_t *count) {
+  mk_str array = mk_json_get(args, "messages");
+  if (!mk_json_is_array(array)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "messages must be an array of messages");
+  }
+  size_t size = 0;
+  mk_member member;
+  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
+    size++;
+  }
+  incoming *messages = NULL;
+  MK_TRY(mk_push(ctx, size, sizeof *messages, &messages));
+  int64_t index = 0;
+  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member); index++) {
+    MK_TRY(accept_message(ctx, member.value, index, &messages[index]));
+  }
+  MK_TRY(drop_repeated(ctx, messages, &size));
+  *out = messages;
+  *count = size;
+  return MK_OK;
+}
+
+static int compare_pointers_by_thread(const void *a, const void *b) {
+  const incoming *x = *(incoming *const *)a;
+  const incoming *y = *(incoming *const *)b;
+  int order = mk_str_compare(x->place.thread.part, y->place.thread.part);
+  return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* The messages sorted by thread, and each thread once with its activity queued to be read. */
+static mk_status queue_threads(mk_context *ctx, incoming *messages, size_t count, incoming ***by_thread,
+                               touched **threads, size_t *thread_count) {
+  MK_TRY(mk_push(ctx, count, sizeof **by_thread, by_thread));
+  MK_TRY(mk_push(ctx, count, sizeof **threads, threads));
+  for (size_t i = 0; i < count; i++) {
+    (*by_thread)[i] = &messages[i];
+  }
+  qsort(*by_thread, count, sizeof **by_thread, compare_pointers_by_thread);
+  *thread_count = 0;
+  for (size_t i = 0; i < count; i++) {
+    const mk_id *thread = &(*by_thread)[i]->place.thread;
+    bool is_new = *thread_count == 0 || !mk_str_equal((*threads)[*thread_count - 1].thread.part, thread->part);
+    if (is_new) {
+      touched *touch = &(*threads)[(*thread_count)++];
+      mk_str key;
+      touch->thread = *thread;
+      MK_TRY(mk_thread_family_key(ctx, thread->part, MK_THREAD_ACTIVITY, &key));
+      MK_TRY(mk_io_get(ctx, MK_THREAD_FAMILIES, key, &touch->io));
+    }
+  }
+  return MK_OK;
+}
+
+/* A message keeps the position in which it was first saved. */
+static void place_message(incoming *message, int64_t now_ms, int64_t seq) {
+  message->place.saved_ms = message->old.is_located ? message->old.place.saved_ms : now_ms;
+  message->place.seq = message->old.is_located ? message->old.place.seq : seq;
+}
+
+static bool is_moved(const incoming *message) {
+  return message->old.is_located && !mk_place_equal(&message->old.place, &message->place);
+}
+
+static mk_status put_message(mk_context *ctx, const incoming *message, int64_t now_ms) {
+  mk_str value;
+  mk_str metadata;
+  MK_TRY(mk_record_format(ctx, &message->record, now_ms, &value));
+  MK_TRY(mk_message_metadata_format(ctx, &message->place, message->resource_part, &metadata));
+  return mk_io_put(ctx, MK_MESSAGES, message->key, value, metadata);
+}
+
+static mk_status put_locator(mk_context *ctx, const incoming *message, int64_t now_ms) {
+  mk_str value;
+  MK_TRY(mk_locator_format(ctx, &message->place, now_ms, &value));
+  return mk_io_put(ctx, MK_MESSAGE_LOCATORS, message->locator_key, value, MK_STR_NONE);
+}
+
+/* Touch each thread of the batch and note the messages in its hint. */
+static mk_status put_activities(mk_context *ctx, incoming **by_thread, size_t count, touched *threads,
+                                size_t thread_count, int64_t now_ms) {
+  mk_place *places = NULL;
+  MK_TRY(mk_push(ctx, count, sizeof *places, &places));
+  size_t at = 0;
+  for (size_t i = 0; i < thread_count; i++) {
+    touched *touch = &threads[i];
+    size_t size = 0;
+    while (at < count && mk_str_equal(by_thread[at]->place.thread.part, touch->thread.part)) {
+      places[size++] = by_thread[at++]->place;
+    }
+    MK_TRY(mk_activity_parse(ctx, &touch->thread, touch->io->key, touch->io->result, &touch->activity));
+    MK_TRY(mk_activity_remember(ctx, &touch->activity, places, size, now_ms));
+    mk_activity_touch(&touch->activity, now_ms);
+    MK_TRY(mk_activity_put(ctx, &touch->thread, &touch->activity, now_ms));
+  }
+  return MK_OK;
+}
+
+/* Put the new place, then point to it, then delete the old one, in that order: KV has no
+ * transaction over two keys, and any other order could lose the message if a step fails. */
+static mk_status finish_moves(mk_context *ctx, const incoming *messages, size_t count, int64_t now_ms) {
+  for (size_t i = 0; i < count; i++) {
+    if (is_moved(&messages[i])) {
+      MK_TRY(put_locator(ctx, &messages[i], now_ms));
+    }
+  }
+  MK_TRY(mk_io_flush(ctx));
+  for (size_t i = 0; i < count; i++) {
+    if (is_moved(&messages[i])) {
+      MK_TRY(mk_io_delete(ctx, MK_MESSAGES, messages[i].old.key));
+    }
+  }
+  return mk_io_flush(ctx);
+}
+
+static int compare_pointers_by_time(const void *a, const void *b) {
+  const incoming *x = *(incoming *const *)a;
+  const incoming *y = *(incoming *const *)b;
+  bool is_later = x->place.created_ms > y->place.created_ms;
+  bool is_earlier = x->place.created_ms < y->place.created_ms;
+  return is_later || is_earlier ? is_later - is_earlier : (x > y) - (x < y);
+}
+
+/* {"messages":[…]}: what was saved, oldest first. */
+static mk_status answer(mk_context *ctx, incoming *messages, size_t count, mk_str *result) {
+  incoming **by_time = NULL;
+  MK_TRY(mk_push(ctx, count, sizeof *by_time, &by_time));
+  for (size_t i = 0; i < count; i++) {
+    by_time[i] = &messages[i];
+  }
+  qsort(by_time, count, sizeof *by_time, compare_pointers_by_time);
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_literal(&buf, "{\"messages\":[");
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) {
+      mk_buf_char(&buf, ',');
+    }
+    mk_record_answer(&buf, &by_time[i]->record);
+  }
+  mk_buf_literal(&buf, "]}");
+  return mk_take(ctx, &buf, result);
+}
+
+/* Save messages, whatever threads they belong to. Whether the threads exist is not asked: KV may
+ * not show them yet, and a message must not be lost for that. */
+mk_status mk_save_messages(mk_context *ctx, mk_str args, mk_str *result) {
+  incoming *messages = NULL;
+  size_t count = 0;
+  MK_TRY(accept_all(ctx, args, &messages, &count));
+  if (count == 0) {
+    return answer(ctx, messages, 0, result);
+  }
+  incoming **by_thread = NULL;
+  touched *threads = NULL;
+  size_t thread_count = 0;
+  for (size_t i = 0; i < count; i++) {
+    MK_TRY(mk_lookup_queue(ctx, &messages[i].old, 1));
+  }
+  MK_TRY(queue_threads(ctx, messages, count, &by_thread, &threads, &thread_count));
+  MK_TRY(mk_io_flush(ctx));
+
+  int64_t now_ms = mk_clock_ms();
+  bool has_moved = false;
+  for (size_t i = 0; i < count; i++) {
+    incoming *message = &messages[i];
+    MK_TRY(mk_lookup_locate(ctx, &message->old, 1));
+    place_message(message, now_ms, (int64_t)i);
+    MK_TRY(put_message(ctx, message, now_ms));
+    if (is_moved(message)) {
+      has_moved = true;
+    } else {
+      MK_TRY(put_locator(ctx, message, now_ms));
+    }
+  }
+  MK_TRY(put_activities(ctx, by_thread, count, threads, thread_count, now_ms));
+  MK_TRY(mk_io_flush(ctx));
+  if (has_moved) {
+    MK_TRY(finish_moves(ctx, messages, count, now_ms));
+  }
+  return answer(ctx, messages, count, result);
+}

@@ -1,0 +1,82 @@
+#include "mk/paging.h"
+
+#include <string.h>
+
+#include "mk/json.h"
+
+static mk_status fail_page(mk_context *ctx, const char *text) {
+  return mk_fail(ctx, MK_E_INVALID_ARGUMENT, "INVALID_PAGE", "%s", text);
+}
+
+/* JSON prints NaN and the infinities as null, which is no number and so fails as they should. */
+static mk_status read_count(mk_context *ctx, mk_str value, const char *wrong, int64_t *out) {
+  if (!mk_str_is_present(value)) {
+    return MK_OK;
+  }
+  return mk_json_integer(value, out) && *out >= 0 ? MK_OK : fail_page(ctx, wrong);
+}
+
+mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+  int64_t page = 0;
+  int64_t per_page = per_page_default;
+  mk_str per_page_span = mk_json_get(args, "perPage");
+  bool is_all = mk_json_is_false(per_page_span);
+  if (!is_all) {
+    MK_TRY(read_count(ctx, per_page_span, "perPage must be >= 0", &per_page));
+  }
+  MK_TRY(read_count(ctx, mk_json_get(args, "page"), "page must be >= 0", &page));
+  if (!is_all && per_page > 0 && page > MK_JSON_INTEGER_MAX / 2 / per_page) {
+    return fail_page(ctx, "page value too large");
+  }
+  *out = (mk_paging){.page = page, .per_page = per_page, .offset = is_all ? 0 : page * per_page, .is_all = is_all};
+  return MK_OK;
+}
+
+mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+  mk_str per_page = mk_json_get(args, "perPage");
+  int64_t number = 0;
+  if (mk_str_is_present(per_page) && !mk_json_is_false(per_page) && !mk_json_integer(per_page, &number)) {
+    return fail_page(ctx, "perPage must be false or a safe integer");
+  }
+  MK_TRY(mk_paging_read(ctx, args, per_page_default, out));
+  if (out->is_all && out->page != 0) {
+    return fail_page(ctx, "page must be 0 when perPage is false");
+  }
+  return MK_OK;
+}
+
+bool mk_paging_has_more(const mk_paging *paging, int64_t total) {
+  return !paging->is_all && paging->offset + paging->per_page < total;
+}
+
+mk_status mk_paging_answer(mk_context *ctx, const mk_paging *paging, const char *name, mk_str items, int64_t total,
+                           bool has_more, mk_str *out) {
+  cJSON *answer = mk_tree_object(ctx);
+  mk_tree_add_span(ctx, answer, name, items);
+  mk_tree_add_number(ctx, answer, "total", total);
+  mk_tree_add_number(ctx, answer, "page", paging->page);
+  if (paging->is_all) {
+    mk_tree_add_bool(ctx, answer, "perPage", false);
+  } else {
+    mk_tree_add_number(ctx, answer, "perPage", paging->per_page);
+  }
+  mk_tree_add_bool(ctx, answer, "hasMore", has_more);
+  return mk_tree_print(ctx, answer, out);
+}
+
+static bool text_is(const cJSON *item, const char *text) {
+  const char *value = cJSON_GetStringValue(item);
+  return value != NULL && strcmp(value, text) == 0;
+}
+
+mk_order mk_order_read(mk_context *ctx, mk_str args, bool is_ascending_default) {
+  mk_order order = {.is_ascending = is_ascending_default};
+  mk_str span = mk_json_get(args, "orderBy");
+  const cJSON *order_by = mk_str_is_present(span) ? mk_tree_parse(ctx, span) : NULL;
+  order.by_updated_at = text_is(cJSON_GetObjectItemCaseSensitive(order_by, "field"), "updatedAt");
+  const cJSON *direction = cJSON_GetObjectItemCaseSensitive(order_by, "direction");
+  if (text_is(direction, "ASC") || text_is(direction, "DESC")) {
+    order.is_ascending = text_is(direction, "ASC");
+  }
+  return order;
+}

@@ -1,0 +1,252 @@
+#include "mk/record.h"
+
+#include <string.h>
+
+#include "mk/date.h"
+
+/* The store's own members: kept in a record, never answered. */
+static const char *const own_members[] = {MK_WRITTEN_AT, "_patchedAt", "_recent"};
+
+static bool is_own(mk_str name_span) {
+  for (size_t i = 0; i < sizeof own_members / sizeof *own_members; i++) {
+    if (mk_json_name_is(name_span, own_members[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static mk_status record_append(mk_context *ctx, mk_record *record, mk_member member) {
+  if (record->count == record->capacity) {
+    size_t capacity = record->capacity == 0 ? 12 : record->capacity * 2;
+    mk_member *members = mk_arena_grow(ctx->arena, record->members, record->capacity * sizeof *members,
+                                       capacity * sizeof *members);
+    if (members == NULL) {
+      return mk_fail_memory(ctx);
+    }
+    record->members = members;
+    record->capacity = capacity;
+  }
+  record->members[record->count++] = member;
+  return MK_OK;
+}
+
+/* "message at index 3", in the error's own words. */
+static mk_status fail_column(mk_context *ctx, mk_argument argument, const char *column, const char *wants) {
+  if (argument.index < 0) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Invalid %s: %s %s.", argument.noun, column, wants);
+  }
+  return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Invalid %s at index %d: %s %s.", argument.noun,
+                 (int)argument.index, column, wants);
+}
+
+static const char *type_wants(mk_type type) {
+  switch (type) {
+    case MK_TYPE_STRING:
+      return "must be a string";
+    case MK_TYPE_ID:
+      return "must be a non-empty string";
+    case MK_TYPE_DATE:
+      return "must be a Date or an ISO 8601 date string";
+    case MK_TYPE_OBJECT:
+      return "must be an object";
+    case MK_TYPE_ANY:
+      break;
+  }
+  return "must be given";
+}
+
+/* Check one column; a date is replaced by its normal form. */
+static mk_status accept_column(mk_context *ctx, const mk_column *column, mk_argument argument, mk_str *value) {
+  bool fits = false;
+  int64_t ms = 0;
+  switch (column->type) {
+    case MK_TYPE_STRING:
+      fits = mk_json_is_string(*value);
+      break;
+    case MK_TYPE_ID:
+      fits = mk_json_is_string(*value) && value->size > 2;
+      break;
+    case MK_TYPE_DATE:
+      fits = mk_json_is_string(*value) && mk_date_parse((mk_str){value->data + 1, value->size - 2}, &ms);
+      if (fits) {
+        return mk_record_date_span(ctx, ms, value);
+      }
+      break;
+    case MK_TYPE_OBJECT:
+      fits = mk_json_is_object(*value);
+      break;
+    case MK_TYPE_ANY:
+      fits = !mk_json_is_null(*value);
+      break;
+  }
+  return fits ? MK_OK : fail_column(ctx, argument, column->name, type_wants(column->type));
+}
+
+mk_status mk_record_accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
+                           mk_record *out) {
+  *out = (mk_record){0};
+  if (!mk_json_is_object(value)) {
+    return fail_column(ctx, argument, "it", "must be an object");
+  }
+  mk_cursor cursor = mk_json_walk(value);
+  mk_member member;
+  while (mk_json_next(&cursor, &member)) {
+    mk_str name = {member.name.data + 1, member.name.size - 2};
+    const mk_column *column = mk_schema_column(table, name);
+    if (column != NULL && column->null_is_absent && mk_json_is_null(member.value)) {
+      continue;
+    }
+    if (column != NULL) {
+      MK_TRY(accept_column(ctx, column, argument, &member.value));
+    }
+    if (!is_own(member.name)) {
+      MK_TRY(record_append(ctx, out, member));
+    }
+  }
+  for (int i = 0; i < table->column_count; i++) {
+    const mk_column *column = &table->columns[i];
+    if (column->required && !mk_str_is_present(mk_record_get(out, column->name))) {
+      return fail_column(ctx, argument, column->name, type_wants(column->type));
+    }
+  }
+  return MK_OK;
+}
+
+mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out) {
+  *out = (mk_record){0};
+  mk_str object;
+  if (!mk_json_span(value, &object) || !mk_json_is_object(object)) {
+    return mk_fail_corrupt(ctx, key, "is not a JSON object");
+  }
+  mk_cursor cursor = mk_json_walk(object);
+  mk_member member;
+  while (mk_json_next(&cursor, &member)) {
+    if (!mk_json_name_is(member.name, MK_WRITTEN_AT)) {
+      MK_TRY(record_append(ctx, out, member));
+    } else if (!mk_json_integer(member.value, &out->written_at_ms)) {
+      return mk_fail_corrupt(ctx, key, "has a " MK_WRITTEN_AT " that is no whole number");
+    }
+  }
+  return MK_OK;
+}
+
+mk_status mk_record_of_object(mk_context *ctx, mk_str value, mk_record *out) {
+  *out = (mk_record){0};
+  mk_cursor cursor = mk_json_walk(value);
+  mk_member member;
+  while (mk_json_next(&cursor, &member)) {
+    MK_TRY(record_append(ctx, out, member));
+  }
+  return MK_OK;
+}
+
+static mk_member *record_find(const mk_record *record, mk_str name_span) {
+  for (size_t i = 0; i < record->count; i++) {
+    if (mk_str_equal(record->members[i].name, name_span)) {
+      return &record->members[i];
+    }
+  }
+  return NULL;
+}
+
+mk_status mk_record_overlay(mk_context *ctx, mk_record *base, const mk_record *family) {
+  if (family->written_at_ms <= base->written_at_ms) {
+    return MK_OK;
+  }
+  for (size_t i = 0; i < family->count; i++) {
+    mk_member *member = record_find(base, family->members[i].name);
+    if (member != NULL) {
+      member->value = family->members[i].value;
+    } else {
+      MK_TRY(record_append(ctx, base, family->members[i]));
+    }
+  }
+  return MK_OK;
+}
+
+mk_str mk_record_get(const mk_record *record, const char *name) {
+  for (size_t i = 0; i < record->count; i++) {
+    if (mk_json_name_is(record->members[i].name, name)) {
+      return record->members[i].value;
+    }
+  }
+  return MK_STR_NONE;
+}
+
+mk_status mk_record_set(mk_context *ctx, mk_record *record, const char *name, mk_str value) {
+  for (size_t i = 0; i < record->count; i++) {
+    if (mk_json_name_is(record->members[i].name, name)) {
+      record->members[i].value = value;
+      return MK_OK;
+    }
+  }
+  mk_buf span = mk_buf_make(ctx->arena);
+  mk_json_encode(&span, mk_str_of(name));
+  mk_member member = {.value = value};
+  MK_TRY(mk_take(ctx, &span, &member.name));
+  return record_append(ctx, record, member);
+}
+
+mk_status mk_record_date(mk_context *ctx, mk_str key, const mk_record *record, const char *name, int64_t *ms) {
+  mk_str value = mk_record_get(record, name);
+  if (!mk_json_is_string(value) || !mk_date_parse((mk_str){value.data + 1, value.size - 2}, ms)) {
+    char what[64] = "has no valid date in ";
+    strncat(what, name, sizeof what - strlen(what) - 1);
+    return mk_fail_corrupt(ctx, key, what);
+  }
+  return MK_OK;
+}
+
+mk_status mk_record_id(mk_context *ctx, mk_str key, const mk_record *record, const char *name, mk_id *out) {
+  mk_str value = mk_record_get(record, name);
+  if (!mk_json_is_string(value)) {
+    char what[64] = "has no string in ";
+    strncat(what, name, sizeof what - strlen(what) - 1);
+    return mk_fail_corrupt(ctx, key, what);
+  }
+  return mk_id_make(ctx, value, out);
+}
+
+static void write_members(mk_buf *buf, const mk_record *record, bool with_own, bool is_first) {
+  for (size_t i = 0; i < record->count; i++) {
+    if (!with_own && is_own(record->members[i].name)) {
+      continue;
+    }
+    if (!is_first) {
+      mk_buf_char(buf, ',');
+    }
+    is_first = false;
+    mk_buf_text(buf, record->members[i].name);
+    mk_buf_char(buf, ':');
+    mk_buf_text(buf, record->members[i].value);
+  }
+  mk_buf_char(buf, '}');
+}
+
+void mk_record_write(mk_buf *buf, const mk_record *record) {
+  mk_buf_char(buf, '{');
+  write_members(buf, record, true, true);
+}
+
+mk_status mk_record_format(mk_context *ctx, const mk_record *record, int64_t written_at_ms, mk_str *out) {
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_literal(&buf, "{\"" MK_WRITTEN_AT "\":");
+  mk_buf_int(&buf, written_at_ms);
+  write_members(&buf, record, true, false);
+  return mk_take(ctx, &buf, out);
+}
+
+void mk_record_answer(mk_buf *buf, const mk_record *record) {
+  mk_buf_char(buf, '{');
+  write_members(buf, record, false, true);
+}
+
+mk_status mk_record_date_span(mk_context *ctx, int64_t ms, mk_str *out) {
+  mk_date_text date = mk_date_format(ms);
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_char(&buf, '"');
+  mk_buf_text(&buf, (mk_str){date.data, date.size});
+  mk_buf_char(&buf, '"');
+  return mk_take(ctx, &buf, out);
+}
