@@ -61,7 +61,14 @@ export class KVStore {
 
   /** @param {object} [args] `{ page?, perPage?, orderBy?, filter? }` */
   listThreads(args = {}) {
-    return this.#engine.call('listThreads', args);
+    const { filter } = /** @type {{ filter?: { metadata?: object } }} */ (args);
+    const lacking = undefinedNames(filter?.metadata);
+    return this.#engine.call('listThreads', { ...args, ...(lacking.length > 0 && { lacking }) });
+  }
+
+  /** @param {object} args `{ sourceThreadId, newThreadId?, resourceId?, title?, metadata?, options? }` */
+  copyThread(args) {
+    return this.#engine.call('copyThread', args);
   }
 
   // Messages
@@ -71,9 +78,14 @@ export class KVStore {
     return this.#engine.call('saveMessages', args);
   }
 
-  /** @param {object} args `{ threadId, resourceId?, page?, perPage?, orderBy?, includeTotal? }` */
+  /** @param {object} args `{ threadId, resourceId?, include?, filter?, page?, perPage?, orderBy?, includeTotal? }` */
   listMessages(args) {
     return this.#engine.call('listMessages', args);
+  }
+
+  /** @param {object} args `{ resourceId, include?, filter?, page?, perPage?, orderBy? }` */
+  listMessagesByResourceId(args) {
+    return this.#engine.call('listMessagesByResourceId', args);
   }
 
   /** @param {object} args `{ messageIds }` */
@@ -81,15 +93,45 @@ export class KVStore {
     return this.#engine.call('listMessagesById', args);
   }
 
+  /** @param {object} args `{ messages }`, each with an id and what changes */
+  updateMessages(args) {
+    return this.#engine.call('updateMessages', args);
+  }
+
   /** @param {string[]} [messageIds] */
   async deleteMessages(messageIds = []) {
     await this.#engine.call('deleteMessages', { messageIds });
   }
 
-  /** Delete all threads and messages under this store's key prefix. */
+  // Resources
+
+  /** @param {object} args `{ resourceId }` */
+  getResourceById(args) {
+    return this.#engine.call('getResourceById', args);
+  }
+
+  /** @param {object} args `{ resource }` */
+  saveResource(args) {
+    return this.#engine.call('saveResource', args);
+  }
+
+  /** @param {object} args `{ resourceId, workingMemory?, metadata? }` */
+  updateResource(args) {
+    return this.#engine.call('updateResource', args);
+  }
+
+  /** Delete all threads, messages and resources under this store's key prefix. */
   async dangerouslyClearAll() {
     await this.#engine.call('clearMemory', {});
   }
+}
+
+/**
+ * The names of an object's undefined members, which JSON cannot hold.
+ * @param {object | undefined} object
+ */
+function undefinedNames(object) {
+  return Object.entries(object ?? {}).flatMap(([name, value]) => (value === undefined ? [name] : []));
 }
 
 /**

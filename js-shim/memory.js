@@ -69,12 +69,49 @@ export class MemoryStorageCloudflare extends MemoryStorage {
     return forward('deleteMessages', this.#store.deleteMessages(messageIds));
   }
 
+  /** @param {Parameters<MemoryStorage['updateMessages']>[0]} args */
+  updateMessages(args) {
+    return forward('updateMessages', this.#store.updateMessages(args));
+  }
+
   /**
    * @override
-   * @returns {Promise<MastraDBMessage[]>}
+   * @param {Parameters<MemoryStorage['listMessagesByResourceId']>[0]} args
    */
-  updateMessages() {
-    throw new Error('updateMessages is not there yet');
+  listMessagesByResourceId(args) {
+    return forward('listMessagesByResourceId', this.#store.listMessagesByResourceId(args));
+  }
+
+  /**
+   * @override
+   * @param {Parameters<MemoryStorage['copyThread']>[0]} args
+   */
+  copyThread(args) {
+    return forward('cloneThread', this.#store.copyThread(args));
+  }
+
+  /**
+   * @override
+   * @param {{ resourceId: string }} args
+   */
+  getResourceById(args) {
+    return forward('getResourceById', this.#store.getResourceById(args));
+  }
+
+  /**
+   * @override
+   * @param {Parameters<MemoryStorage['saveResource']>[0]} args
+   */
+  saveResource(args) {
+    return forward('saveResource', this.#store.saveResource(args));
+  }
+
+  /**
+   * @override
+   * @param {Parameters<MemoryStorage['updateResource']>[0]} args
+   */
+  updateResource(args) {
+    return forward('updateResource', this.#store.updateResource(args));
   }
 
   async dangerouslyClearAll() {

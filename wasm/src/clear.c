@@ -26,7 +26,7 @@ static mk_status clear_keyspace(mk_context *ctx, mk_keyspace keyspace) {
 mk_status mk_clear_memory(mk_context *ctx, mk_str args, mk_str *result) {
   (void)args;
   static const mk_keyspace keyspaces[] = {MK_THREADS_BY_RESOURCE, MK_THREADS, MK_THREAD_FAMILIES,
-                                          MK_MESSAGE_LOCATORS, MK_MESSAGES};
+                                          MK_MESSAGE_LOCATORS, MK_MESSAGES, MK_RESOURCE_FAMILIES, MK_RESOURCES};
   for (size_t i = 0; i < sizeof keyspaces / sizeof *keyspaces; i++) {
     MK_TRY(clear_keyspace(ctx, keyspaces[i]));
   }

@@ -38,6 +38,14 @@ mk_status mk_id_make(mk_context *ctx, mk_str span, mk_id *out) {
   return MK_OK;
 }
 
+mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *out) {
+  mk_str span = mk_json_get(args, name);
+  if (!mk_json_is_string(span) || span.size <= 2) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s must be a non-empty string", name);
+  }
+  return mk_id_make(ctx, span, out);
+}
+
 static int hex_value(char digit) {
   if (digit >= '0' && digit <= '9') {
     return digit - '0';
@@ -94,13 +102,17 @@ void mk_key_part(mk_key *key, mk_str part) {
   key->has_part = true;
 }
 
-void mk_key_time(mk_key *key, int64_t ms) {
-  char digits[MK_KEY_TIME_SIZE];
+void mk_key_time_format(int64_t ms, char *digits) {
   int64_t falling = MK_DATE_MS_MAX - ms;
   for (int i = MK_KEY_TIME_SIZE - 1; i >= 0; i--) {
     digits[i] = (char)('0' + falling % 10);
     falling /= 10;
   }
+}
+
+void mk_key_time(mk_key *key, int64_t ms) {
+  char digits[MK_KEY_TIME_SIZE];
+  mk_key_time_format(ms, digits);
   mk_key_part(key, (mk_str){digits, sizeof digits});
 }
 

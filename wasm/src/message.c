@@ -11,20 +11,15 @@ mk_status mk_message_key(mk_context *ctx, const mk_place *place, mk_str *out) {
   return mk_key_finish(ctx, &key, out);
 }
 
-mk_status mk_message_prefix(mk_context *ctx, mk_str thread_part, mk_str *out) {
-  mk_key key = mk_key_begin(ctx, MK_MESSAGES);
-  mk_key_part(&key, thread_part);
-  return mk_key_finish_prefix(ctx, &key, out);
-}
-
-bool mk_message_key_parse(mk_str key, mk_str prefix, mk_str *id_part, int64_t *created_ms) {
+bool mk_message_key_parse(mk_str key, mk_str prefix, mk_place *place) {
   if (!mk_str_starts_with(key, prefix)) {
     return false;
   }
   mk_str rest = mk_str_skip(key, prefix.size);
   mk_str time;
-  return mk_key_split(&rest, &time) && mk_key_time_parse(time, created_ms) && mk_key_split(&rest, id_part) &&
-         !mk_str_is_present(rest);
+  bool has_thread = mk_str_is_present(place->thread.part) || mk_key_split(&rest, &place->thread.part);
+  return has_thread && mk_key_split(&rest, &time) && mk_key_time_parse(time, &place->created_ms) &&
+         mk_key_split(&rest, &place->id.part) && !mk_str_is_present(rest);
 }
 
 mk_status mk_locator_key(mk_context *ctx, mk_str id_part, mk_str *out) {

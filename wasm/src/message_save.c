@@ -4,6 +4,7 @@
 #include "mk/json.h"
 #include "mk/lookup.h"
 #include "mk/message_ops.h"
+#include "mk/message_store.h"
 #include "mk/platform.h"
 #include "mk/thread.h"
 
@@ -11,10 +12,7 @@
 typedef struct incoming {
   mk_record record;
   mk_place place;
-  mk_str resource_part; /* absent: none */
-  mk_found old;         /* where it was so far */
-  mk_str key;
-  mk_str locator_key;
+  mk_found old; /* where it was so far */
 } incoming;
 
 /* A thread that the batch writes to. */
@@ -32,14 +30,8 @@ static mk_status accept_message(mk_context *ctx, mk_str value, int64_t index, in
   MK_TRY(mk_record_id(ctx, where, &out->record, "id", &out->place.id));
   MK_TRY(mk_record_id(ctx, where, &out->record, "threadId", &out->place.thread));
   MK_TRY(mk_record_date(ctx, where, &out->record, "createdAt", &out->place.created_ms));
-  if (mk_str_is_present(mk_record_get(&out->record, "resourceId"))) {
-    mk_id resource;
-    MK_TRY(mk_record_id(ctx, where, &out->record, "resourceId", &resource));
-    out->resource_part = resource.part;
-  }
   out->old.place.id = out->place.id;
-  MK_TRY(mk_message_key(ctx, &out->place, &out->key));
-  return mk_locator_key(ctx, out->place.id.part, &out->locator_key);
+  return MK_OK;
 }
 
 static int compare_pointers_by_id(const void *a, const void *b) {
@@ -141,20 +133,6 @@ static bool is_moved(const incoming *message) {
   return message->old.is_located && !mk_place_equal(&message->old.place, &message->place);
 }
 
-static mk_status put_message(mk_context *ctx, const incoming *message, int64_t now_ms) {
-  mk_str value;
-  mk_str metadata;
-  MK_TRY(mk_record_format(ctx, &message->record, now_ms, &value));
-  MK_TRY(mk_message_metadata_format(ctx, &message->place, message->resource_part, &metadata));
-  return mk_io_put(ctx, MK_MESSAGES, message->key, value, metadata);
-}
-
-static mk_status put_locator(mk_context *ctx, const incoming *message, int64_t now_ms) {
-  mk_str value;
-  MK_TRY(mk_locator_format(ctx, &message->place, now_ms, &value));
-  return mk_io_put(ctx, MK_MESSAGE_LOCATORS, message->locator_key, value, MK_STR_NONE);
-}
-
 /* Touch each thread of the batch and note the messages in its hint. */
 static mk_status put_activities(mk_context *ctx, incoming **by_thread, size_t count, touched *threads,
                                 size_t thread_count, int64_t now_ms) {
@@ -175,21 +153,21 @@ static mk_status put_activities(mk_context *ctx, incoming **by_thread, size_t co
   return MK_OK;
 }
 
-/* Put the new place, then point to it, then delete the old one, in that order: KV has no
- * transaction over two keys, and any other order could lose the message if a step fails. */
-static mk_status finish_moves(mk_context *ctx, const incoming *messages, size_t count, int64_t now_ms) {
+/* Queue the messages and their locators; of a message that moved, the locator comes later. */
+static mk_status put_messages(mk_context *ctx, incoming *messages, size_t count, int64_t now_ms, mk_move *moves,
+                              size_t *move_count) {
   for (size_t i = 0; i < count; i++) {
-    if (is_moved(&messages[i])) {
-      MK_TRY(put_locator(ctx, &messages[i], now_ms));
+    incoming *message = &messages[i];
+    MK_TRY(mk_lookup_locate(ctx, &message->old, 1));
+    place_message(message, now_ms, (int64_t)i);
+    MK_TRY(mk_message_put(ctx, &message->place, &message->record, now_ms));
+    if (is_moved(message)) {
+      moves[(*move_count)++] = (mk_move){message->place, message->old.key};
+    } else {
+      MK_TRY(mk_locator_put(ctx, &message->place, now_ms));
     }
   }
-  MK_TRY(mk_io_flush(ctx));
-  for (size_t i = 0; i < count; i++) {
-    if (is_moved(&messages[i])) {
-      MK_TRY(mk_io_delete(ctx, MK_MESSAGES, messages[i].old.key));
-    }
-  }
-  return mk_io_flush(ctx);
+  return MK_OK;
 }
 
 static int compare_pointers_by_time(const void *a, const void *b) {
@@ -239,22 +217,12 @@ mk_status mk_save_messages(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(mk_io_flush(ctx));
 
   int64_t now_ms = mk_clock_ms();
-  bool has_moved = false;
-  for (size_t i = 0; i < count; i++) {
-    incoming *message = &messages[i];
-    MK_TRY(mk_lookup_locate(ctx, &message->old, 1));
-    place_message(message, now_ms, (int64_t)i);
-    MK_TRY(put_message(ctx, message, now_ms));
-    if (is_moved(message)) {
-      has_moved = true;
-    } else {
-      MK_TRY(put_locator(ctx, message, now_ms));
-    }
-  }
+  mk_move *moves = NULL;
+  size_t move_count = 0;
+  MK_TRY(mk_push(ctx, count, sizeof *moves, &moves));
+  MK_TRY(put_messages(ctx, messages, count, now_ms, moves, &move_count));
   MK_TRY(put_activities(ctx, by_thread, count, threads, thread_count, now_ms));
   MK_TRY(mk_io_flush(ctx));
-  if (has_moved) {
-    MK_TRY(finish_moves(ctx, messages, count, now_ms));
-  }
+  MK_TRY(mk_message_finish_moves(ctx, moves, move_count, now_ms));
   return answer(ctx, messages, count, result);
 }

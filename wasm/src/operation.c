@@ -3,6 +3,7 @@
 #include "mk/json.h"
 #include "mk/kv.h"
 #include "mk/message_ops.h"
+#include "mk/resource.h"
 #include "mk/thread.h"
 #include "mk/tree.h"
 
@@ -20,10 +21,16 @@ static const operation operations[] = {
     {"updateThread", mk_update_thread, DATES("createdAt", "updatedAt")},
     {"deleteThread", mk_delete_thread, NULL},
     {"listThreads", mk_list_threads, DATES("threads.*.createdAt", "threads.*.updatedAt")},
+    {"copyThread", mk_copy_thread, DATES("thread.createdAt", "thread.updatedAt", "thread.metadata.clone.clonedAt")},
     {"saveMessages", mk_save_messages, DATES("messages.*.createdAt")},
     {"listMessages", mk_list_messages, DATES("messages.*.createdAt")},
     {"listMessagesById", mk_list_messages_by_id, DATES("messages.*.createdAt")},
+    {"listMessagesByResourceId", mk_list_messages_by_resource_id, DATES("messages.*.createdAt")},
+    {"updateMessages", mk_update_messages, DATES("*.createdAt")},
     {"deleteMessages", mk_delete_messages, NULL},
+    {"getResourceById", mk_get_resource_by_id, DATES("createdAt", "updatedAt")},
+    {"saveResource", mk_save_resource, DATES("createdAt", "updatedAt")},
+    {"updateResource", mk_update_resource, DATES("createdAt", "updatedAt")},
     {"clearMemory", mk_clear_memory, NULL},
 };
 

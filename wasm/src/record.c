@@ -83,8 +83,18 @@ static mk_status accept_column(mk_context *ctx, const mk_column *column, mk_argu
   return fits ? MK_OK : fail_column(ctx, argument, column->name, type_wants(column->type));
 }
 
-mk_status mk_record_accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
-                           mk_record *out) {
+/* Whether a member is passed over: null where that means absent; in a partial record an empty id;
+ * the resource "", which is none. */
+static bool is_left_out(const mk_column *column, mk_str value, bool is_partial) {
+  if (column == NULL) {
+    return false;
+  }
+  return (column->null_is_absent && mk_json_is_null(value)) || (column->empty_is_absent && value.size == 2) ||
+         (is_partial && column->type == MK_TYPE_ID && value.size == 2);
+}
+
+static mk_status accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
+                        bool is_partial, mk_record *out) {
   *out = (mk_record){0};
   if (!mk_json_is_object(value)) {
     return fail_column(ctx, argument, "it", "must be an object");
@@ -92,25 +102,33 @@ mk_status mk_record_accept(mk_context *ctx, const mk_table_def *table, mk_argume
   mk_cursor cursor = mk_json_walk(value);
   mk_member member;
   while (mk_json_next(&cursor, &member)) {
-    mk_str name = {member.name.data + 1, member.name.size - 2};
-    const mk_column *column = mk_schema_column(table, name);
-    if (column != NULL && column->null_is_absent && mk_json_is_null(member.value)) {
+    const mk_column *column = mk_schema_column(table, (mk_str){member.name.data + 1, member.name.size - 2});
+    if (is_own(member.name) || is_left_out(column, member.value, is_partial)) {
       continue;
     }
-    if (column != NULL) {
+    bool clears = is_partial && column != NULL && !column->required && mk_json_is_null(member.value);
+    if (column != NULL && !clears) {
       MK_TRY(accept_column(ctx, column, argument, &member.value));
     }
-    if (!is_own(member.name)) {
-      MK_TRY(record_append(ctx, out, member));
-    }
+    MK_TRY(record_append(ctx, out, member));
   }
-  for (int i = 0; i < table->column_count; i++) {
+  for (int i = 0; i < table->column_count && !is_partial; i++) {
     const mk_column *column = &table->columns[i];
     if (column->required && !mk_str_is_present(mk_record_get(out, column->name))) {
       return fail_column(ctx, argument, column->name, type_wants(column->type));
     }
   }
   return MK_OK;
+}
+
+mk_status mk_record_accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
+                           mk_record *out) {
+  return accept(ctx, table, argument, value, false, out);
+}
+
+mk_status mk_record_accept_partial(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
+                                   mk_record *out) {
+  return accept(ctx, table, argument, value, true, out);
 }
 
 mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out) {
@@ -150,19 +168,44 @@ static mk_member *record_find(const mk_record *record, mk_str name_span) {
   return NULL;
 }
 
-mk_status mk_record_overlay(mk_context *ctx, mk_record *base, const mk_record *family) {
-  if (family->written_at_ms <= base->written_at_ms) {
-    return MK_OK;
+mk_status mk_record_put(mk_context *ctx, mk_record *record, mk_member member) {
+  mk_member *old = record_find(record, member.name);
+  if (old != NULL && mk_json_is_null(member.value)) {
+    record->count--;
+    memmove(old, old + 1, (size_t)(record->members + record->count - old) * sizeof *old);
+  } else if (old != NULL) {
+    old->value = member.value;
+  } else if (!mk_json_is_null(member.value)) {
+    return record_append(ctx, record, member);
   }
-  for (size_t i = 0; i < family->count; i++) {
-    mk_member *member = record_find(base, family->members[i].name);
+  return MK_OK;
+}
+
+/* Lay all members of one record over another. */
+static mk_status lay_over(mk_context *ctx, mk_record *record, const mk_record *over) {
+  for (size_t i = 0; i < over->count; i++) {
+    mk_member *member = record_find(record, over->members[i].name);
     if (member != NULL) {
-      member->value = family->members[i].value;
+      member->value = over->members[i].value;
     } else {
-      MK_TRY(record_append(ctx, base, family->members[i]));
+      MK_TRY(record_append(ctx, record, over->members[i]));
     }
   }
   return MK_OK;
+}
+
+mk_status mk_record_merge(mk_context *ctx, mk_str older, mk_str newer, mk_record *out) {
+  mk_record over;
+  *out = (mk_record){0};
+  if (mk_str_is_present(older)) {
+    MK_TRY(mk_record_of_object(ctx, older, out));
+  }
+  MK_TRY(mk_record_of_object(ctx, newer, &over));
+  return lay_over(ctx, out, &over);
+}
+
+mk_status mk_record_overlay(mk_context *ctx, mk_record *base, const mk_record *family) {
+  return family->written_at_ms <= base->written_at_ms ? MK_OK : lay_over(ctx, base, family);
 }
 
 mk_str mk_record_get(const mk_record *record, const char *name) {

@@ -7,9 +7,10 @@
 static const char *const thread_families[] = {
     [MK_THREAD_TITLE] = "title", [MK_THREAD_METADATA] = "metadata", [MK_THREAD_ACTIVITY] = "activity"};
 
-#define REQUIRED true, false
-#define OPTIONAL false, false
-#define NULLABLE false, true /* what was never set is absent in answers, never null */
+#define REQUIRED true, false, false
+#define OPTIONAL false, false, false
+#define NULLABLE false, true, false /* what was never set is absent in answers, never null */
+#define NONEMPTY false, false, true
 
 static const mk_column thread_columns[] = {
     {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
@@ -23,11 +24,22 @@ static const mk_column thread_columns[] = {
 static const mk_column message_columns[] = {
     {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
     {"threadId", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"resourceId", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
+    {"resourceId", MK_TYPE_STRING, NONEMPTY, MK_NO_FAMILY},
     {"role", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
     {"type", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
     {"content", MK_TYPE_ANY, REQUIRED, MK_NO_FAMILY},
     {"createdAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
+};
+
+static const char *const resource_families[] = {
+    [MK_RESOURCE_WORKING_MEMORY] = "working_memory", [MK_RESOURCE_METADATA] = "metadata"};
+
+static const mk_column resource_columns[] = {
+    {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
+    {"workingMemory", MK_TYPE_STRING, NULLABLE, MK_RESOURCE_WORKING_MEMORY},
+    {"metadata", MK_TYPE_OBJECT, NULLABLE, MK_RESOURCE_METADATA},
+    {"createdAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
+    {"updatedAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
 };
 
 #define TABLE(short_name, long_name, record_noun) \
@@ -41,7 +53,8 @@ static const mk_table_def tables[MK_TABLE_COUNT] = {
     [MK_TABLE_MESSAGES] = {TABLE("messages", "mastra_messages", "message"), .required = true,
                            COLUMNS(message_columns)},
     [MK_TABLE_METADATA] = {TABLE("metadata", NULL, "metadata")},
-    [MK_TABLE_RESOURCES] = {TABLE("resources", "mastra_resources", "resource")},
+    [MK_TABLE_RESOURCES] = {TABLE("resources", "mastra_resources", "resource"), COLUMNS(resource_columns),
+                            FAMILIES(resource_families)},
     [MK_TABLE_WORKFLOW_SNAPSHOT] = {TABLE("workflow_snapshot", "mastra_workflow_snapshot", "workflow run")},
     [MK_TABLE_SCORERS] = {TABLE("scorers", "mastra_scorers", "score")},
     [MK_TABLE_BACKGROUND_TASKS] = {TABLE("background_tasks", "mastra_background_tasks", "background task")},
@@ -54,6 +67,8 @@ static const mk_keyspace_def keyspaces[MK_KEYSPACE_COUNT] = {
     [MK_THREADS_BY_RESOURCE] = {"metadata:threads_by_resource:", MK_TABLE_THREADS, true},
     [MK_MESSAGES] = {"messages:", MK_TABLE_MESSAGES, false},
     [MK_MESSAGE_LOCATORS] = {"metadata:messages:", MK_TABLE_MESSAGES, true},
+    [MK_RESOURCES] = {"resources:", MK_TABLE_RESOURCES, false},
+    [MK_RESOURCE_FAMILIES] = {"metadata:resources:", MK_TABLE_RESOURCES, true},
 };
 
 const mk_table_def *mk_schema_table(mk_table table) { return &tables[table]; }

@@ -4,14 +4,6 @@
 #include "mk/platform.h"
 #include "mk/tree.h"
 
-mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *out) {
-  mk_str span = mk_json_get(args, name);
-  if (!mk_json_is_string(span) || span.size <= 2) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s must be a non-empty string", name);
-  }
-  return mk_id_make(ctx, span, out);
-}
-
 mk_status mk_thread_key(mk_context *ctx, mk_str thread_part, mk_str *out) {
   mk_key key = mk_key_begin(ctx, MK_THREADS);
   mk_key_part(&key, thread_part);
@@ -96,6 +88,20 @@ mk_status mk_thread_read(mk_context *ctx, mk_str id_span, mk_thread *out) {
   MK_TRY(mk_thread_queue(ctx, out));
   MK_TRY(mk_io_flush(ctx));
   return mk_thread_take(ctx, out);
+}
+
+mk_status mk_thread_put(mk_context *ctx, const mk_thread *thread, int64_t now_ms) {
+  static const mk_record entry = {0}; /* the key says it all; the value tells its age */
+  mk_str key;
+  mk_str value;
+  mk_str metadata;
+  MK_TRY(mk_thread_key(ctx, thread->id.part, &key));
+  MK_TRY(mk_record_format(ctx, &thread->record, now_ms, &value));
+  MK_TRY(mk_thread_metadata_format(ctx, thread, &metadata));
+  MK_TRY(mk_io_put(ctx, MK_THREADS, key, value, metadata));
+  MK_TRY(mk_thread_index_key(ctx, thread, &key));
+  MK_TRY(mk_record_format(ctx, &entry, now_ms, &value));
+  return mk_io_put(ctx, MK_THREADS_BY_RESOURCE, key, value, MK_STR_NONE);
 }
 
 int64_t mk_thread_write_time(const mk_thread *thread) {

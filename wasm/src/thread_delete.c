@@ -38,12 +38,12 @@ static mk_status delete_step(mk_context *ctx, mk_entry *const *entries, size_t c
 mk_status mk_delete_thread(mk_context *ctx, mk_str args, mk_str *result) {
   mk_id id;
   mk_thread thread;
-  mk_history history;
+  mk_history history = {0};
   mk_str key;
   *result = MK_STR("null");
   MK_TRY(mk_argument_id(ctx, args, "threadId", &id));
   MK_TRY(mk_thread_read(ctx, id.json, &thread));
-  MK_TRY(mk_history_make(ctx, &id, 1, &history));
+  MK_TRY(mk_history_add(ctx, &history, &id, MK_RANGE_ALL));
   if (thread.exists) {
     MK_TRY(mk_thread_index_key(ctx, &thread, &key));
     MK_TRY(mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, key));

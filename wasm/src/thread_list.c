@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "mk/filter.h"
 #include "mk/json.h"
 #include "mk/listing.h"
 #include "mk/paging.h"
@@ -18,6 +19,8 @@ typedef struct candidate {
 
 typedef struct request {
   mk_id resource; /* part absent: of any resource */
+  mk_str filter;  /* on metadata (filter.h); absent: none */
+  mk_str lacking; /* names that metadata must lack, an array; absent: none */
   mk_paging paging;
   mk_order order;
 } request;
@@ -26,7 +29,11 @@ static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
   *out = (request){0};
   MK_TRY(mk_paging_read_strict(ctx, args, PER_PAGE_DEFAULT, &out->paging));
   out->order = mk_order_read(ctx, args, false);
-  mk_str resource = mk_json_get(mk_json_get(args, "filter"), "resourceId");
+  mk_str filter = mk_json_get(args, "filter");
+  mk_str resource = mk_json_get(filter, "resourceId");
+  MK_TRY(mk_thread_filter_read(ctx, mk_json_get(filter, "metadata"), &out->filter));
+  /* JSON has no undefined: the names of filter.metadata's undefined members come apart. */
+  out->lacking = mk_json_get(args, "lacking");
   bool has_resource = mk_json_is_string(resource) && resource.size > 2;
   return has_resource ? mk_id_make(ctx, resource, &out->resource) : MK_OK;
 }
@@ -94,6 +101,12 @@ static void sort(const request *req, candidate *candidates, size_t count) {
   }
 }
 
+static bool metadata_matches(const request *req, const mk_thread *thread) {
+  mk_str metadata = mk_record_get(&thread->record, "metadata");
+  return (!mk_str_is_present(req->filter) || mk_thread_filter_matches(req->filter, metadata)) &&
+         (!mk_str_is_present(req->lacking) || mk_thread_filter_lacks(req->lacking, metadata));
+}
+
 static mk_status take(mk_context *ctx, const request *req, candidate *candidate) {
   mk_thread *thread = &candidate->thread;
   MK_TRY(mk_thread_take(ctx, thread));
@@ -103,7 +116,7 @@ static mk_status take(mk_context *ctx, const request *req, candidate *candidate)
                       (!mk_str_equal(req->resource.part, thread->resource.part) ||
                        thread->created_ms != candidate->created_ms);
   candidate->is_read = true;
-  candidate->is_gone = !thread->exists || is_elsewhere;
+  candidate->is_gone = !thread->exists || is_elsewhere || !metadata_matches(req, thread);
   return MK_OK;
 }
 
@@ -145,7 +158,7 @@ static int64_t pick(candidate *candidates, size_t count, int64_t offset, int64_t
 }
 
 /* List threads, newest first unless asked otherwise. Records are read for the page only, except
- * where the order is by updatedAt, which the index does not hold. */
+ * where the order is by updatedAt or the filter on metadata, which the index does not hold. */
 mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result) {
   request req;
   candidate *candidates = NULL;
@@ -160,7 +173,8 @@ mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result) {
   size_t picked_count = 0;
   bool has_read = true;
   MK_TRY(mk_push(ctx, count, sizeof *picked, &picked));
-  if (req.order.by_updated_at) {
+  bool filters = mk_str_is_present(req.filter) || mk_str_is_present(req.lacking);
+  if (req.order.by_updated_at || filters) {
     pick(candidates, count, 0, INT64_MAX, picked, &picked_count);
     MK_TRY(read_candidates(ctx, &req, picked, picked_count, &has_read));
   }

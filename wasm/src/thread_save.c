@@ -7,30 +7,16 @@ mk_status mk_save_thread(mk_context *ctx, mk_str args, mk_str *result) {
   const mk_table_def *table = mk_schema_table(MK_TABLE_THREADS);
   mk_argument argument = {table->noun, -1};
   mk_thread thread = {0};
-  mk_str key;
   mk_str index_key;
   MK_TRY(mk_record_accept(ctx, table, argument, mk_json_get(args, "thread"), &thread.record));
   MK_TRY(mk_record_id(ctx, MK_STR("thread"), &thread.record, "id", &thread.id));
   MK_TRY(mk_record_id(ctx, MK_STR("thread"), &thread.record, "resourceId", &thread.resource));
   MK_TRY(mk_record_date(ctx, MK_STR("thread"), &thread.record, "createdAt", &thread.created_ms));
-  MK_TRY(mk_thread_key(ctx, thread.id.part, &key));
   MK_TRY(mk_thread_index_key(ctx, &thread, &index_key));
 
   mk_thread old;
   MK_TRY(mk_thread_read(ctx, thread.id.json, &old));
-  int64_t now_ms = mk_thread_write_time(&old);
-  mk_str value;
-  mk_buf entry = mk_buf_make(ctx->arena);
-  mk_str entry_value;
-  mk_str metadata;
-  MK_TRY(mk_record_format(ctx, &thread.record, now_ms, &value));
-  MK_TRY(mk_thread_metadata_format(ctx, &thread, &metadata));
-  mk_buf_literal(&entry, "{\"" MK_WRITTEN_AT "\":");
-  mk_buf_int(&entry, now_ms);
-  mk_buf_char(&entry, '}');
-  MK_TRY(mk_take(ctx, &entry, &entry_value));
-  MK_TRY(mk_io_put(ctx, MK_THREADS, key, value, metadata));
-  MK_TRY(mk_io_put(ctx, MK_THREADS_BY_RESOURCE, index_key, entry_value, MK_STR_NONE));
+  MK_TRY(mk_thread_put(ctx, &thread, mk_thread_write_time(&old)));
   MK_TRY(mk_io_flush(ctx));
 
   if (old.exists) {

@@ -3,14 +3,8 @@
 
 /* Merge two objects shallowly: members of `newer` replace those of `older` or join them. */
 static mk_status merge_objects(mk_context *ctx, mk_str older, mk_str newer, mk_str *out) {
-  mk_record merged = {0};
-  mk_record patch;
-  if (mk_str_is_present(older)) {
-    MK_TRY(mk_record_of_object(ctx, older, &merged));
-  }
-  MK_TRY(mk_record_of_object(ctx, newer, &patch));
-  patch.written_at_ms = 1; /* newer than `merged`, so it is laid over */
-  MK_TRY(mk_record_overlay(ctx, &merged, &patch));
+  mk_record merged;
+  MK_TRY(mk_record_merge(ctx, older, newer, &merged));
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_record_write(&buf, &merged);
   return mk_take(ctx, &buf, out);

@@ -31,6 +31,10 @@ mk_status mk_id_make(mk_context *ctx, mk_str span, mk_id *out);
 /* The id that a part was made from: the inverse of mk_id_make. */
 mk_status mk_id_parse(mk_context *ctx, mk_str part, mk_id *out);
 
+/* The required argument `name` of `args`, a non-empty string, as an id.
+ * MK_E_INVALID_ARGUMENT names it. */
+mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *out);
+
 /* A key under construction. Bytes past the limit are counted and not kept. */
 typedef struct mk_key {
   char data[MK_KV_KEY_BYTES_MAX];
@@ -42,6 +46,8 @@ typedef struct mk_key {
 mk_key mk_key_begin(const mk_context *ctx, mk_keyspace keyspace);
 /* Append an encoded part, after a ':' unless it is the first. */
 void mk_key_part(mk_key *key, mk_str part);
+/* Write the falling time's MK_KEY_TIME_SIZE digits, without a NUL. */
+void mk_key_time_format(int64_t ms, char *digits);
 /* Append a falling time as a part; `ms` must be within MK_DATE_MS_MAX. */
 void mk_key_time(mk_key *key, int64_t ms);
 /* The key, in the arena. MK_E_KEY_TOO_LONG with its length and limit. */

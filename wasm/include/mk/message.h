@@ -25,10 +25,9 @@ typedef struct mk_place {
 
 /* The key of the message. MK_E_KEY_TOO_LONG. */
 mk_status mk_message_key(mk_context *ctx, const mk_place *place, mk_str *out);
-/* The prefix of all messages of a thread. */
-mk_status mk_message_prefix(mk_context *ctx, mk_str thread_part, mk_str *out);
-/* The id and time of a key under that prefix; false if it is not a message's key. */
-bool mk_message_key_parse(mk_str key, mk_str prefix, mk_str *id_part, int64_t *created_ms);
+/* The parts of a key behind `prefix`, that of one thread's messages, or of all when
+ * place->thread.part is absent. false if it is not a message's key. */
+bool mk_message_key_parse(mk_str key, mk_str prefix, mk_place *place);
 /* The key of a message's locator. */
 mk_status mk_locator_key(mk_context *ctx, mk_str id_part, mk_str *out);
 

@@ -6,7 +6,9 @@
 
 mk_status mk_save_messages(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_list_messages(mk_context *ctx, mk_str args, mk_str *result);
+mk_status mk_list_messages_by_resource_id(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result);
+mk_status mk_update_messages(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_delete_messages(mk_context *ctx, mk_str args, mk_str *result);
 
 #endif

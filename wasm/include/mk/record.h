@@ -39,6 +39,11 @@ typedef struct mk_argument {
 mk_status mk_record_accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
                            mk_record *out);
 
+/* The same for some columns only: what is missing is not demanded. A null clears an optional
+ * column; an empty id counts as not given. */
+mk_status mk_record_accept_partial(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
+                                   mk_record *out);
+
 /* Take a stored value apart. MK_E_CORRUPT_RECORD with the key when it is not a record. */
 mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out);
 
@@ -49,6 +54,12 @@ mk_status mk_record_overlay(mk_context *ctx, mk_record *base, const mk_record *f
 mk_status mk_record_of_object(mk_context *ctx, mk_str value, mk_record *out);
 /* The inverse: the object with all members and nothing else. */
 void mk_record_write(mk_buf *buf, const mk_record *record);
+
+/* Merge two objects shallowly: members of `newer` replace those of `older`, which may be absent,
+ * or join them. */
+mk_status mk_record_merge(mk_context *ctx, mk_str older, mk_str newer, mk_record *out);
+/* Replace or add a member; null removes it. */
+mk_status mk_record_put(mk_context *ctx, mk_record *record, mk_member member);
 
 /* The value of a column, or absent. */
 mk_str mk_record_get(const mk_record *record, const char *name);

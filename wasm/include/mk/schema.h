@@ -27,6 +27,8 @@ typedef enum mk_keyspace {
   MK_THREADS_BY_RESOURCE, /* metadata:threads_by_resource:{resourceId}:{desc(createdAt)}:{threadId} */
   MK_MESSAGES,            /* messages:{threadId}:{desc(createdAt)}:{messageId} */
   MK_MESSAGE_LOCATORS,    /* metadata:messages:{messageId} */
+  MK_RESOURCES,           /* resources:{resourceId} */
+  MK_RESOURCE_FAMILIES,   /* metadata:resources:{resourceId}:{family} */
   MK_KEYSPACE_COUNT,
 } mk_keyspace;
 
@@ -49,7 +51,8 @@ typedef struct mk_column {
   const char *name;
   mk_type type;
   bool required;
-  bool null_is_absent; /* null is dropped; otherwise it is refused */
+  bool null_is_absent;  /* null is dropped; otherwise it is refused */
+  bool empty_is_absent; /* "" is dropped */
   int family; /* index into the table's families; MK_NO_FAMILY: only ever saved with the record */
 } mk_column;
 
@@ -57,6 +60,9 @@ typedef struct mk_column {
 
 /* Families of threads, in the order of their definition. */
 enum { MK_THREAD_TITLE, MK_THREAD_METADATA, MK_THREAD_ACTIVITY, MK_THREAD_FAMILY_COUNT };
+
+/* Families of resources. */
+enum { MK_RESOURCE_WORKING_MEMORY, MK_RESOURCE_METADATA, MK_RESOURCE_FAMILY_COUNT };
 
 typedef struct mk_table_def {
   const char *name;        /* "threads": in keys, and as a binding's name */

@@ -41,18 +41,18 @@ mk_status mk_thread_index_key(mk_context *ctx, const mk_thread *thread, mk_str *
 mk_status mk_thread_metadata_format(mk_context *ctx, const mk_thread *thread, mk_str *out);
 bool mk_thread_metadata_parse(mk_str metadata, int64_t *created_ms);
 
+/* Queue writing a thread's record and its index entry. MK_E_KEY_TOO_LONG, MK_E_VALUE_TOO_LARGE. */
+mk_status mk_thread_put(mk_context *ctx, const mk_thread *thread, int64_t now_ms);
+
 /* A time to write the thread with: now, or just after its newest write where clocks disagree. */
 int64_t mk_thread_write_time(const mk_thread *thread);
-
-/* The required argument `name` of `args`, a non-empty string, as an id.
- * MK_E_INVALID_ARGUMENT names it. */
-mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *out);
 
 /* The operations (operation.h). */
 mk_status mk_get_thread_by_id(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_save_thread(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_update_thread(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_delete_thread(mk_context *ctx, mk_str args, mk_str *result);
+mk_status mk_copy_thread(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result);
 
 #endif
