@@ -1,0 +1,63 @@
+// The agent that answers, and the memory it remembers with.
+
+import { env } from 'cloudflare:workers';
+import { Agent } from '@mastra/core/agent';
+import { MastraError } from '@mastra/core/error';
+import { Memory } from '@mastra/memory';
+import { RequestError } from './errors.js';
+import { createRecallModel } from './recall-model.js';
+import { storage } from './storage.js';
+
+/** Ten exchanges. Up to 100 messages would cost the same KV calls, but each one makes the prompt longer. */
+const LAST_MESSAGES = 20;
+
+// Agent, memory and store are made once, at module level: making them does no I/O, sets no timer and draws no random
+// number, which is what Workers forbid there. The agent is not registered with a `Mastra` instance: with one, each turn
+// would also save and delete two workflow snapshots, for turns that stop to be resumed later. None of these does.
+const agent = new Agent({
+  id: 'chat',
+  name: 'chat',
+  instructions: 'You are a helpful assistant. You remember what was said earlier in the conversation.',
+  model: chooseModel,
+  memory: new Memory({ storage, options: { lastMessages: LAST_MESSAGES } }),
+});
+
+/**
+ * Answers a message and saves both, in a new thread if there is none of this id.
+ * @param {{ threadId: string, resourceId: string, message: string }} turn
+ * @returns {Promise<string>} the answer
+ */
+export async function reply({ threadId, resourceId, message }) {
+  try {
+    const { text } = await agent.generate(message, { memory: { thread: threadId, resource: resourceId } });
+    return text;
+  } catch (error) {
+    // Mastra turns its own errors and the store's into MastraErrors; anything else is what the model has thrown.
+    if (error instanceof MastraError || error instanceof RequestError) throw error;
+    console.error(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RequestError(502, 'MODEL_FAILED', `The model ${env.MODEL ?? '(built-in)'} did not answer: ${reason}`);
+  }
+}
+
+/**
+ * The built-in model, or the one that MODEL names (an id of Mastra's model router, for example `openai/gpt-5-mini`).
+ * A function of each request, so that a wrong setting fails requests, with a message, and not the Worker's start.
+ */
+function chooseModel() {
+  const { MODEL: id, MODEL_API_KEY: apiKey } = env;
+  if (!id && !apiKey) return createRecallModel();
+  if (!id || !apiKey || !isModelId(id)) {
+    throw new RequestError(
+      500,
+      'MODEL_NOT_CONFIGURED',
+      'To use a model of your own, set both MODEL, as provider/model (for example openai/gpt-5-mini), and MODEL_API_KEY; for `wrangler dev` in a file .dev.vars. With neither, the built-in model answers.',
+    );
+  }
+  return { id, apiKey };
+}
+
+/** @param {string} id @returns {id is `${string}/${string}`} */
+function isModelId(id) {
+  return /^[^/]+\/./.test(id);
+}

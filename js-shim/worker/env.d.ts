@@ -1,0 +1,10 @@
+// What `cloudflare:workers` gives this Worker: the namespaces of wrangler.toml, and its variables and secrets.
+
+declare module 'cloudflare:workers' {
+  export const env: {
+    THREADS_KV: import('../kv-namespace.js').KVNamespaceLike;
+    MESSAGES_KV: import('../kv-namespace.js').KVNamespaceLike;
+    MODEL?: string;
+    MODEL_API_KEY?: string;
+  };
+}

@@ -1,0 +1,132 @@
+// The Worker of `make dev`: an agent over HTTP whose memory is kept in Workers KV.
+//
+// There is no authentication: whoever can reach the Worker can read every thread. It shows the store at work and is not
+// meant to face the internet as it is.
+
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { reply } from './agent.js';
+import { RequestError, toRequestError } from './errors.js';
+import { BODY_BYTES_MAX, readChatBody, readMessagesQuery, readThreadId, readThreadsQuery } from './requests.js';
+import { collectStoreFailures } from './store-failures.js';
+import { memory } from './storage.js';
+
+/** @typedef {import('hono').Context} Context */
+
+const ROUTES = `An agent that remembers, its memory in Workers KV.
+
+POST   /api/chat                   {"threadId": "t1", "resourceId": "ada", "message": "Hello"}; begins the thread if it is new
+GET    /api/threads                ?resourceId=ada (required) &page=0 &perPage=20; the newest first
+GET    /api/threads/:id
+GET    /api/threads/:id/messages   ?page=0 &perPage=20 &order=asc|desc (by time)
+DELETE /api/threads/:id            the thread with its messages
+
+For example:
+  curl http://localhost:8787/api/chat -H 'content-type: application/json' \\
+    -d '{"threadId": "t1", "resourceId": "ada", "message": "Hello"}'
+`;
+
+const app = new Hono();
+
+app.use((_context, next) => collectStoreFailures(next));
+
+route('/', {
+  GET: (context) => context.text(ROUTES),
+});
+
+route('/api/chat', {
+  POST: async (context) => {
+    const { threadId, resourceId, message } = await readChatBody(context.req.raw);
+    return context.json({ text: await reply({ threadId, resourceId, message }), threadId });
+  },
+});
+
+route('/api/threads', {
+  GET: async (context) => {
+    const { resourceId, page, perPage } = readThreadsQuery(context.req.query());
+    return context.json(await memory.listThreads({ filter: { resourceId }, page, perPage }));
+  },
+});
+
+route('/api/threads/:id', {
+  GET: async (context) => context.json(await knownThread(context)),
+
+  DELETE: async (context) => {
+    const threadId = readThreadId(context.req.param('id'));
+    const thread = await memory.getThreadById({ threadId });
+    // Also where there is no thread: a deletion that failed halfway has hidden the thread first, and asking again
+    // removes the messages that it left.
+    await memory.deleteThread({ threadId });
+    if (!thread) throw unknownThread(threadId);
+    return context.json({ deleted: true, threadId });
+  },
+});
+
+route('/api/threads/:id/messages', {
+  GET: async (context) => {
+    const { page, perPage, order } = readMessagesQuery(context.req.query());
+    const { id: threadId } = await knownThread(context);
+    const direction = order === 'desc' ? 'DESC' : 'ASC';
+    return context.json(
+      await memory.listMessages({ threadId, page, perPage, orderBy: { field: 'createdAt', direction } }),
+    );
+  },
+});
+
+app.notFound((context) => {
+  const { pathname } = new URL(context.req.url);
+  throw new RequestError(404, 'UNKNOWN_ROUTE', `There is nothing at ${pathname}. GET / lists the routes.`);
+});
+
+app.onError((thrown, context) => {
+  const { status, code, message, headers } = toRequestError(thrown);
+  return context.json({ error: { code, message } }, status, headers);
+});
+
+export default app;
+
+/**
+ * Adds a path with a handler for each method it knows; any other method is answered with 405 and the list of these.
+ * @param {string} path
+ * @param {Record<string, (context: Context) => Response | Promise<Response>>} handlers
+ */
+function route(path, handlers) {
+  const limit = bodyLimit({
+    maxSize: BODY_BYTES_MAX,
+    onError: () => {
+      throw new RequestError(413, 'BODY_TOO_LARGE', `Send a body of at most ${BODY_BYTES_MAX} bytes.`);
+    },
+  });
+  for (const [method, handler] of Object.entries(handlers)) app.on(method, path, limit, handler);
+  // Hono answers HEAD with the handler of GET.
+  const allowed = Object.keys(handlers)
+    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    .join(', ');
+  app.all(path, (context) => {
+    throw new RequestError(
+      405,
+      'METHOD_NOT_ALLOWED',
+      `${context.req.path} takes ${allowed}, not ${context.req.method}.`,
+      {
+        Allow: allowed,
+      },
+    );
+  });
+}
+
+/** @param {Context} context */
+async function knownThread(context) {
+  const threadId = readThreadId(context.req.param('id'));
+  const thread = await memory.getThreadById({ threadId });
+  if (!thread) throw unknownThread(threadId);
+  return thread;
+}
+
+/** @param {string} threadId */
+function unknownThread(threadId) {
+  return new RequestError(
+    404,
+    'UNKNOWN_THREAD',
+    `There is no thread ${JSON.stringify(threadId)}. GET /api/threads?resourceId=… lists the threads of a resource; POST /api/chat begins one.`,
+  );
+}

@@ -1,0 +1,99 @@
+// The built-in language model: no network, no key, and the same prompt always gives the same answer. It understands
+// nothing. It only tells what it finds in its prompt, so that its answers show what memory brought back.
+
+const PROVIDER = 'mastra-kv-wasm';
+const MODEL_ID = 'recall';
+/** How many of the earlier messages an answer quotes, the newest ones. */
+const QUOTED_COUNT_MAX = 3;
+/** Longer texts are quoted up to here: an answer becomes part of the next prompt. Counted in code points. */
+const QUOTE_LENGTH_MAX = 80;
+
+/**
+ * @typedef {Extract<import('@mastra/core/llm').MastraModelConfig, { specificationVersion: 'v2', provider: string }>} Model
+ * @typedef {{ role: string, content: string | { type: string, text?: string }[] }} PromptMessage
+ */
+
+/**
+ * The answer to a prompt, for example
+ *
+ *     You said "I live in Riga". You have said this 2 times. I remember 4 earlier messages.
+ *     Before, you said: "hello", "I live in Riga".
+ *
+ * It counts what is in the prompt, and so what memory was asked to bring: with `lastMessages: 20`, at most 20 messages.
+ * @param {readonly PromptMessage[]} prompt
+ * @returns {string}
+ */
+export function recall(prompt) {
+  const conversation = prompt.filter(({ role }) => role === 'user' || role === 'assistant');
+  const said = conversation.filter(({ role }) => role === 'user').map(textOf);
+  const current = said.pop() ?? '';
+  const earlierCount = Math.max(conversation.length - 1, 0);
+  const timesSaid = said.filter((text) => text === current).length + 1;
+
+  const sentences = [
+    `You said ${quote(current)}.`,
+    timesSaid === 1 ? 'You say this for the first time.' : `You have said this ${timesSaid} times.`,
+    earlierCount === 0
+      ? 'I remember no earlier messages.'
+      : `I remember ${earlierCount} earlier ${earlierCount === 1 ? 'message' : 'messages'}.`,
+  ];
+  if (said.length > 0) sentences.push(`Before, you said: ${said.slice(-QUOTED_COUNT_MAX).map(quote).join(', ')}.`);
+  return sentences.join(' ');
+}
+
+/** @param {PromptMessage} message @returns {string} */
+function textOf({ content }) {
+  if (typeof content === 'string') return content;
+  return content.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('');
+}
+
+/** @param {string} text @returns {string} */
+function quote(text) {
+  const points = Array.from(text);
+  return points.length <= QUOTE_LENGTH_MAX ? `"${text}"` : `"${points.slice(0, QUOTE_LENGTH_MAX).join('')}…"`;
+}
+
+/**
+ * The model as Mastra takes it, in the language model specification's version 2: the oldest version that this Mastra
+ * takes for `generate` and `stream`, and the one with the plainest usage record.
+ * @returns {Model}
+ */
+export function createRecallModel() {
+  return {
+    specificationVersion: 'v2',
+    provider: PROVIDER,
+    modelId: MODEL_ID,
+    supportedUrls: {},
+
+    async doGenerate({ prompt }) {
+      return {
+        content: [{ type: 'text', text: recall(prompt) }],
+        finishReason: 'stop',
+        usage: usage(),
+        warnings: [],
+      };
+    },
+
+    async doStream({ prompt }) {
+      const words = recall(prompt).split(/(?<= )/);
+      const id = 'answer';
+      return {
+        stream: new ReadableStream({
+          start(controller) {
+            controller.enqueue({ type: 'stream-start', warnings: [] });
+            controller.enqueue({ type: 'text-start', id });
+            for (const delta of words) controller.enqueue({ type: 'text-delta', id, delta });
+            controller.enqueue({ type: 'text-end', id });
+            controller.enqueue({ type: 'finish', finishReason: 'stop', usage: usage() });
+            controller.close();
+          },
+        }),
+      };
+    },
+  };
+}
+
+/** Nothing is counted in tokens here, and the specification has a way to say so. */
+function usage() {
+  return { inputTokens: undefined, outputTokens: undefined, totalTokens: undefined };
+}

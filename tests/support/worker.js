@@ -1,0 +1,273 @@
+/* The Worker of wrangler.toml in tests: bundled as wrangler deploys it and run by Miniflare (`startWorker`), or run by
+ * `wrangler dev` itself (`startWranglerDev`). */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Miniflare, Response as MiniflareResponse } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions as miniflareOptionsOf } from 'wrangler';
+
+/** @import { KVNamespaceLike } from '../../js-shim/kv-namespace.js' */
+
+const TOP = fileURLToPath(new URL('../../', import.meta.url));
+const WRANGLER = join(TOP, 'node_modules/wrangler/bin/wrangler.js');
+const BUNDLE = join(TOP, 'build/worker');
+
+// Generous, for a machine that runs other tests at the same time. Nothing waits this long unless something is broken.
+const START_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 15_000;
+const POLL_MS = 100;
+
+/**
+ * wrangler's environment: its settings and logs in a directory of the test's, no questions, no calls home.
+ * @param {string} home
+ * @returns {NodeJS.ProcessEnv}
+ */
+const wranglerEnv = (home) => ({
+  ...process.env,
+  HOME: home,
+  XDG_CONFIG_HOME: join(home, '.config'),
+  CI: '1',
+  WRANGLER_SEND_METRICS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+});
+
+/** A new empty directory. @returns {Promise<string>} */
+export const makeTemporaryDirectory = () => mkdtemp(join(tmpdir(), 'mastra-kv-wasm-'));
+
+/**
+ * Runs a wrangler command to its end.
+ * @param {string[]} args
+ * @returns {Promise<string>} its standard output
+ */
+export async function wrangler(...args) {
+  const home = await makeTemporaryDirectory();
+  try {
+    const options = { cwd: TOP, env: wranglerEnv(home), timeout: START_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
+    const { stdout } = await promisify(execFile)(process.execPath, [WRANGLER, ...args], options);
+    return stdout;
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** Bundles the Worker as `wrangler deploy` would, into build/worker. */
+export async function bundleWorker() {
+  await wrangler('deploy', '--dry-run', '--outdir', BUNDLE);
+}
+
+/**
+ * What a response says, with what tests look at.
+ * @typedef {{ status: number, headers: { get(name: string): string | null }, text: string, json: any }} Answer
+ */
+
+/**
+ * @typedef {object} RunningWorker
+ * @property {(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>} ask
+ *   `body` is sent as JSON, unless it is a string, bytes or a stream: those go as they are
+ * @property {(binding: string) => Promise<string[]>} keys all keys of a namespace
+ * @property {(operation: 'get' | 'getWithMetadata' | 'put' | 'delete' | 'list', message: string | null) => Promise<void>} failKv
+ *   makes an operation of MESSAGES_KV throw this until it is called with null
+ * @property {() => readonly string[]} fetched the URLs that the Worker has asked the network for
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * Starts the bundled Worker in workerd, with empty namespaces in memory. It cannot reach the network.
+ * @param {object} [options]
+ * @param {Record<string, string>} [options.variables] the Worker's variables and secrets
+ * @param {(request: { json(): Promise<any> }) => Promise<{ status: number, json: object }>} [options.network] answers
+ *   what the Worker fetches
+ * @returns {Promise<RunningWorker>}
+ */
+export async function startWorker({ variables = {}, network } = {}) {
+  const { compatibilityDate, compatibilityFlags } = miniflareOptionsOf(join(TOP, 'wrangler.toml')).workerOptions;
+  /** @type {string[]} */
+  const fetched = [];
+  const wasm = (await readdir(BUNDLE)).filter((name) => name.endsWith('.wasm'));
+  const miniflare = new Miniflare({
+    cf: false,
+    // The Worker logs the failures that tests cause, stack and all; what a test needs to know is in the answers.
+    handleStructuredLogs: () => {},
+    workers: [
+      {
+        name: 'worker',
+        compatibilityDate,
+        compatibilityFlags,
+        modulesRoot: BUNDLE,
+        modules: [
+          { type: 'ESModule', path: join(BUNDLE, 'index.js') },
+          ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(BUNDLE, name) })),
+        ],
+        bindings: variables,
+        kvNamespaces: { THREADS_KV: 'threads', FAULTS: 'faults', MESSAGES_KV_ITSELF: 'messages' },
+        wrappedBindings: { MESSAGES_KV: { scriptName: 'unreliable-kv' } },
+        outboundService: async (/** @type {{ url: string, json(): Promise<any> }} */ request) => {
+          fetched.push(request.url);
+          if (!network) return new MiniflareResponse('no network', { status: 500 });
+          const { status, json } = await network(request);
+          return MiniflareResponse.json(json, { status });
+        },
+      },
+      {
+        name: 'unreliable-kv',
+        modules: [{ type: 'ESModule', path: 'unreliable-kv.js', contents: UNRELIABLE_KV }],
+        kvNamespaces: { NAMESPACE: 'messages', FAULTS: 'faults' },
+      },
+    ],
+  });
+  await miniflare.ready.catch(async (error) => {
+    await miniflare.dispose();
+    throw error;
+  });
+
+  /** @param {string} binding @returns {Promise<KVNamespaceLike>} */
+  const namespace = async (binding) =>
+    /** @type {any} */ (
+      await miniflare.getKVNamespace(binding === 'MESSAGES_KV' ? 'MESSAGES_KV_ITSELF' : binding, 'worker')
+    );
+  return {
+    ask: (method, path, body, headers) =>
+      ask(miniflare.dispatchFetch.bind(miniflare), 'http://worker', method, path, body, headers),
+    async keys(binding) {
+      const kv = await namespace(binding);
+      const { keys, list_complete: isComplete } = await kv.list({ prefix: '', limit: 1000 });
+      if (!isComplete) throw new Error(`${binding} holds more keys than one list shows`);
+      return keys.map(({ name }) => name);
+    },
+    async failKv(operation, message) {
+      const faults = await namespace('FAULTS');
+      if (message === null) await faults.delete(operation);
+      else await faults.put(operation, message);
+    },
+    fetched: () => fetched,
+    stop: () => miniflare.dispose(),
+  };
+}
+
+/** A KV namespace whose operations throw what the namespace FAULTS holds under their name. */
+const UNRELIABLE_KV = `
+  export default ({ NAMESPACE, FAULTS }) => new Proxy(NAMESPACE, {
+    get(namespace, operation) {
+      const method = namespace[operation];
+      if (typeof method !== 'function') return method;
+      return async (...args) => {
+        const fault = await FAULTS.get(operation);
+        if (fault !== null) throw new Error(fault);
+        return method.apply(namespace, args);
+      };
+    },
+  });
+`;
+
+/**
+ * Starts `wrangler dev` on a free port. `.dev.vars` is not read: a developer's own model stays out of the tests.
+ * @param {string} state the directory that keeps its namespaces
+ */
+export async function startWranglerDev(state) {
+  const home = await makeTemporaryDirectory();
+  const noVariables = join(home, 'no-variables.env');
+  await writeFile(noVariables, '');
+  const [port, inspectorPort] = [await freePort(), await freePort()];
+  const options = {
+    ip: '127.0.0.1',
+    port,
+    'inspector-port': inspectorPort,
+    'persist-to': state,
+    'env-file': noVariables,
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  // In a process group of its own: wrangler starts workerd and others, and all of them have to end.
+  const child = spawn(process.execPath, [WRANGLER, 'dev', ...args], {
+    cwd: TOP,
+    env: wranglerEnv(home),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (output += chunk));
+  }
+  const exited = once(child, 'exit');
+  const killNow = () => signalGroup(child.pid, 'SIGKILL');
+  process.once('exit', killNow);
+
+  const stop = async () => {
+    signalGroup(child.pid, 'SIGTERM');
+    await Promise.race([exited, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
+    killNow();
+    await exited;
+    process.off('exit', killNow);
+    await rm(home, { recursive: true, force: true });
+  };
+
+  const url = `http://127.0.0.1:${port}`;
+  for (const start = Date.now(); ; await sleep(POLL_MS)) {
+    const up = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (up) break;
+    if (child.exitCode !== null || Date.now() - start > START_TIMEOUT_MS) {
+      await stop();
+      throw new Error(`wrangler dev did not start:\n${output}`);
+    }
+  }
+  return {
+    /** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<Answer>} */
+    ask: (method, path, body) => ask(fetch, url, method, path, body),
+    url,
+    /** What wrangler has printed so far. */
+    output: () => output,
+    stop,
+  };
+}
+
+/**
+ * @param {(url: string, init: any) => Promise<{ status: number, headers: { get(name: string): string | null }, text(): Promise<string> }>} send
+ * @param {string} origin
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<Answer>}
+ */
+async function ask(send, origin, method, path, body, headers = {}) {
+  const asIs =
+    body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream;
+  const response = await send(origin + path, {
+    method,
+    headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    body: asIs ? body : JSON.stringify(body),
+    duplex: 'half', // which Node asks for where the body is a stream
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') && text !== '';
+  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+}
+
+/** @param {number | undefined} pid @param {NodeJS.Signals} signal */
+function signalGroup(pid, signal) {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // All of the group has ended.
+  }
+}
+
+/** A port that was free a moment ago. @returns {Promise<number>} */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
