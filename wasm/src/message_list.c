@@ -112,7 +112,8 @@ static void select_page(const request *req, selection *out) {
   }
 }
 
-/* Read the page's entries, and those that cannot be counted unread. */
+/* Read the page's entries, and those that cannot be counted unread: all of them where there is a
+ * total to tell, else those that decide what the page holds and whether there is more. */
 static mk_status read_entries(mk_context *ctx, const request *req, const selection *selected, bool *has_read) {
   mk_entry **wanted = NULL;
   size_t count = 0;
@@ -122,9 +123,12 @@ static mk_status read_entries(mk_context *ctx, const request *req, const selecti
       wanted[count++] = selected->page[i];
     }
   }
-  for (size_t i = 0; i < req->history.entries.count; i++) {
-    if (!req->history.entries.items[i]->is_certain) {
-      wanted[count++] = req->history.entries.items[i];
+  int64_t live = 0;
+  for (size_t i = 0; i < req->history.entries.count && live < needed(req); i++) {
+    mk_entry *entry = req->history.entries.items[i];
+    live += !entry->is_gone;
+    if (!entry->is_certain) {
+      wanted[count++] = entry;
     }
   }
   return mk_history_read(ctx, &req->history, wanted, count, has_read);
