@@ -1,0 +1,270 @@
+# `make dev` and `make test` do all the set-up there is: Debian packages, npm packages, cJSON's source.
+# `make help` lists the targets.
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+
+GOALS := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
+# All complaints at once.
+ifneq ($(filter lint%,$(GOALS)),)
+MAKEFLAGS += --keep-going
+endif
+
+## What a user may swap
+
+# For native programs; the sanitizers and libFuzzer are clang's. (Not ?=, since make itself presets it to cc.)
+CC = clang
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY ?= clang-tidy
+WASM_OPT ?= wasm-opt
+# A wasi-sdk to compile wasm with, where Debian's clang and wasi-libc are not wanted or not to be had.
+WASI_SDK_PATH ?=
+# A directory with cJSON.c and cJSON.h to compile, instead of the pinned source package.
+CJSON_DIR ?=
+DEV_PORT ?= 8787
+# How long `make fuzz` runs each target, and how many inputs `make test` gives it.
+FUZZ_SECONDS ?= 60
+FUZZ_RUNS ?= 20000
+# Where warnings of another compiler version stand in the way: make WERROR=
+WERROR ?= -Werror
+
+## What defines the build
+
+ifeq ($(WASI_SDK_PATH),)
+WASM_CC := clang
+WASM_TARGET_FLAGS := --target=wasm32-wasi
+else
+WASM_CC := $(WASI_SDK_PATH)/bin/clang
+WASI_SYSROOT := $(WASI_SDK_PATH)/share/wasi-sysroot
+# Newer sysroots call the target by its full name, wasm32-wasip1.
+WASM_TARGET_FLAGS := --target=$(if $(wildcard $(WASI_SYSROOT)/lib/wasm32-wasip1),wasm32-wasip1,wasm32-wasi) \
+  --sysroot=$(WASI_SYSROOT)
+endif
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
+  -Wimplicit-fallthrough $(WERROR)
+# cJSON reads only what the store wrote and callers' options, which are shallow; its parser recurses, so its limit is
+# what keeps it on the stack below. Its headers come with -isystem: their warnings are not ours.
+DEFINES := -DCJSON_NESTING_LIMIT=64 -D_POSIX_C_SOURCE=200809L
+# What cJSON calls instead of libc: wasm/src/tree_libc.c says why.
+CJSON_DEFINES := $(foreach name,strtod sprintf sscanf malloc free realloc,-D$(name)=mk_cjson_$(name))
+COMMON := -std=c11 $(DEFINES) -Iwasm/include -isystem build/cjson -MMD -MP
+
+# The instructions are named rather than left to the compiler's version. V8 has had all of them for years, and
+# binaryen 108 knows them; bulk memory makes memcpy one instruction.
+WASM_FEATURES := -mbulk-memory -msign-ext -mnontrapping-fptoint -mmutable-globals
+WASM_OPT_FLAGS := -Oz --converge --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
+  --enable-mutable-globals --strip-debug --strip-producers --strip-target-features
+# Small before fast: KV takes the time, and every Worker loads the module. Even -Oz inlines functions that are called
+# twice; a negative threshold leaves only what makes the caller smaller, while compiling and once more while linking.
+WASM_CFLAGS := $(WASM_TARGET_FLAGS) -Oz -flto $(WASM_FEATURES)
+WASM_INLINING := -mllvm -inline-threshold=-20
+# The stack lies below the data: one that overflows runs into address 0 and traps, where the default order would let
+# it overwrite globals. 256 KiB is plenty: the contract tests pass with 4 KiB, too. Undefined symbols stay link
+# errors, since every import and export carries its name as an attribute in the source.
+WASM_STACK_BYTES := 262144
+WASM_LDFLAGS := -mexec-model=reactor -Wl,--stack-first -Wl,-z,stack-size=$(WASM_STACK_BYTES) -Wl,--strip-debug \
+  -Wl,--fatal-warnings -Wl,-mllvm,-inline-threshold=-100
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+NATIVE_CFLAGS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
+FUZZ_CFLAGS := $(NATIVE_CFLAGS) -fsanitize=fuzzer-no-link
+
+## Sources
+
+ENGINE := $(sort $(wildcard wasm/src/*.c))
+# These speak to the wasm host; a native program brings its own KV (tests/native/kv_memory.c).
+ENGINE_WASM_ONLY := wasm/src/abi.c $(wildcard wasm/src/*_wasm.c)
+ENGINE_PORTABLE := $(filter-out $(ENGINE_WASM_ONLY),$(ENGINE))
+NATIVE_ALL := $(sort $(wildcard tests/native/*.c))
+NATIVE_TESTS := $(filter tests/native/test_%.c,$(NATIVE_ALL))
+NATIVE_FUZZ := $(filter tests/native/fuzz_%.c,$(NATIVE_ALL))
+NATIVE_SUPPORT := $(filter-out $(NATIVE_TESTS) $(NATIVE_FUZZ),$(NATIVE_ALL))
+HEADERS := $(sort $(wildcard wasm/include/mk/*.h wasm/src/*.h tests/native/*.h))
+
+CJSON := build/cjson/cJSON.c
+
+WASM_OBJECTS := $(ENGINE:%.c=build/wasm/%.o) $(CJSON:%.c=build/wasm/%.o)
+NATIVE_OBJECTS := $(patsubst %.c,build/native/%.o,$(ENGINE_PORTABLE) $(NATIVE_SUPPORT) $(CJSON))
+NATIVE_PROGRAMS := $(NATIVE_TESTS:tests/native/%.c=build/native/%)
+FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/%.o,$(ENGINE_PORTABLE) $(NATIVE_SUPPORT) $(CJSON))
+FUZZ_PROGRAMS := $(NATIVE_FUZZ:tests/native/%.c=build/fuzz/%)
+
+# npm runs with the machine's Node; everything else with the pinned one, which comes first on the path.
+NPM_STAMP := node_modules/.package-lock.json
+NODE_PATH_ENV := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
+
+RUN_TESTS = $(NODE_PATH_ENV) node tests/run.js --fuzz-runs=$(FUZZ_RUNS)
+
+## Targets
+
+.PHONY: build test test-native test-js lint fmt bench dev fuzz types abi clean help
+
+build: build/store.wasm ## compile the engine to build/store.wasm
+
+test: build/store.wasm $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) $(NPM_STAMP) ## run all tests; the last line sums them up
+	@$(RUN_TESTS) $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) 'tests/**/*.test.js'
+
+test-native: $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) $(NPM_STAMP) ## run the C tests only
+	@$(RUN_TESTS) $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS)
+
+test-js: build/store.wasm $(NPM_STAMP) ## run the JavaScript tests only, or those of JS_TESTS='file or glob'
+	@$(RUN_TESTS) $(foreach tests,$(or $(JS_TESTS),tests/**/*.test.js),'$(tests)')
+
+fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in build/fuzz/corpus
+	@set -e; for program in $(FUZZ_PROGRAMS); do \
+	  corpus=build/fuzz/corpus/$${program##*/}; mkdir -p $$corpus; \
+	  seeds=tests/native/corpus/$${program##*/}; \
+	  $$program -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ -print_final_stats=1 \
+	    $$corpus $$(test -d $$seeds && echo $$seeds); \
+	done
+
+bench: build/store.wasm $(NPM_STAMP) ## measure calls, rounds, CPU and size
+	@$(NODE_PATH_ENV) node bench/run.js
+
+dev: build/store.wasm $(NPM_STAMP) ## serve the demo on http://localhost:8787 (DEV_PORT), data kept in .wrangler/state
+	@$(NODE_PATH_ENV) WRANGLER_SEND_METRICS=false CLOUDFLARE_CF_FETCH_ENABLED=false \
+	  exec wrangler dev --port $(DEV_PORT) --persist-to .wrangler/state
+
+types: build/types/index.d.ts ## make the type declarations that the npm package ships
+
+build/types/index.d.ts: $(wildcard js-shim/*.js js-shim/*.d.ts) js-shim/tsconfig.types.json tsconfig.json $(NPM_STAMP)
+	@rm -rf $(@D)
+	@$(NODE_PATH_ENV) tsc --project js-shim/tsconfig.types.json
+	@touch $@
+
+abi: build/store.wasm $(NPM_STAMP) ## rewrite wasm/abi.txt, the reviewed imports and exports, from the built module
+	@$(NODE_PATH_ENV) node --experimental-wasm-type-reflection wasm/tools/abi.js build/store.wasm > build/abi.txt
+	@mv build/abi.txt wasm/abi.txt
+
+clean: ## remove build/ (not node_modules, not the data of make dev)
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+## Set-up: each step leaves a stamp and is not done again
+
+SETUP_ENV := GOALS='$(GOALS)' WASI_SDK_PATH='$(WASI_SDK_PATH)' CC='$(CC)' WASM_CC='$(WASM_CC)' WASM_OPT='$(WASM_OPT)' \
+  WASM_TARGET_FLAGS='$(WASM_TARGET_FLAGS)' CLANG_FORMAT='$(CLANG_FORMAT)' CLANG_TIDY='$(CLANG_TIDY)'
+
+# What linting needs includes what testing needs, and that what building needs; one call looks for all of it.
+SETUP_PURPOSES := $(if $(filter lint% fmt,$(GOALS)),build test lint,$(if \
+  $(filter test test-native fuzz build/native/% build/fuzz/%,$(GOALS)),build test,build))
+SETUP := build/setup/$(lastword $(SETUP_PURPOSES))
+
+build/setup/%: wasm/tools/install-packages.sh
+	@$(SETUP_ENV) wasm/tools/install-packages.sh $*
+	@mkdir -p $(@D) && touch $(SETUP_PURPOSES:%=build/setup/%)
+
+# What npm itself writes at the end of an installation is the stamp.
+$(NPM_STAMP): package-lock.json
+	@echo "Installing npm packages ..."
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
+	@touch $@
+
+$(CJSON): wasm/tools/fetch-cjson.sh wasm/tools/cjson.pins $(if $(CJSON_DIR),$(CJSON_DIR)/cJSON.c) | $(SETUP)
+	@CJSON_DIR='$(CJSON_DIR)' wasm/tools/fetch-cjson.sh $(@D)
+build/cjson/cJSON.h: $(CJSON) ;
+
+## Compiling
+
+# Objects depend on the command that makes them, and modules and programs on the list of their objects: files that are
+# written when their text changes. That is done while make reads this file, so that nothing to do stays nothing to do.
+remember = $(shell mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2' > $1)
+ifneq ($(filter-out help clean,$(GOALS)),)
+$(call remember,build/wasm/command,$(WASM_CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(WASM_CFLAGS) $(WASM_INLINING))
+$(call remember,build/wasm/link,$(WASM_LDFLAGS) $(WASM_OPT) $(WASM_OPT_FLAGS) $(WASM_OBJECTS))
+$(call remember,build/native/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(NATIVE_CFLAGS))
+$(call remember,build/native/link,$(NATIVE_OBJECTS))
+$(call remember,build/fuzz/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(FUZZ_CFLAGS))
+$(call remember,build/fuzz/link,$(FUZZ_OBJECTS))
+endif
+
+$(WASM_OBJECTS): build/wasm/command | $(SETUP) $(CJSON)
+$(NATIVE_OBJECTS) $(NATIVE_TESTS:%.c=build/native/%.o): build/native/command | $(SETUP) $(CJSON)
+$(FUZZ_OBJECTS) $(NATIVE_FUZZ:%.c=build/fuzz/%.o): build/fuzz/command | $(SETUP) $(CJSON)
+
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+# cJSON is compiled as it is: our warnings are for our code.
+warnings_for = $(if $(filter $(CJSON),$1),-w $(CJSON_DEFINES),$(WARNINGS))
+
+build/wasm/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "wasm    $<"
+	$(Q)$(WASM_CC) $(COMMON) $(WASM_CFLAGS) $(WASM_INLINING) $(call warnings_for,$<) -c $< -o $@
+
+build/native/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "native  $<"
+	$(Q)$(CC) $(COMMON) $(NATIVE_CFLAGS) $(call warnings_for,$<) -c $< -o $@
+
+build/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "fuzz    $<"
+	$(Q)$(CC) $(COMMON) $(FUZZ_CFLAGS) $(call warnings_for,$<) -c $< -o $@
+
+build/wasm/store.wasm: $(WASM_OBJECTS) build/wasm/link
+	@echo "link    $@"
+	$(Q)$(WASM_CC) $(WASM_CFLAGS) $(WASM_LDFLAGS) $(WASM_OBJECTS) -o $@
+
+build/store.wasm: build/wasm/store.wasm
+	@echo "shrink  $@"
+	$(Q)$(WASM_OPT) $(WASM_OPT_FLAGS) $< -o $@
+
+$(NATIVE_PROGRAMS): build/native/%: build/native/tests/native/%.o $(NATIVE_OBJECTS) build/native/link
+	@echo "link    $@"
+	$(Q)$(CC) $(NATIVE_CFLAGS) $(filter %.o,$^) -lcmocka -o $@
+
+$(FUZZ_PROGRAMS): build/fuzz/%: build/fuzz/tests/native/%.o $(FUZZ_OBJECTS) build/fuzz/link
+	@echo "link    $@"
+	$(Q)$(CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(filter %.o,$^) -lcmocka -o $@
+
+-include $(shell find build/wasm build/native build/fuzz -name '*.d' 2>/dev/null)
+
+## Linting
+
+.PHONY: lint-format-c lint-format-js lint-c lint-types lint-js
+
+C_FILES := $(ENGINE) $(NATIVE_ALL)
+TIDY_STAMPS := $(C_FILES:%=build/lint/%.tidy)
+JS_DIRS := $(wildcard js-shim tests bench wasm/tools eslint.config.js)
+
+lint: lint-format-c lint-format-js lint-c lint-types lint-js ## check formats, C and JavaScript
+	@echo "lint: no complaints"
+
+lint-format-c: $(SETUP)
+	@status=0; for file in $(C_FILES) $(HEADERS); do \
+	  $(CLANG_FORMAT) --dry-run -Werror $$file 2> /dev/null || { echo "$$file is not formatted: make fmt"; status=1; }; \
+	done; exit $$status
+
+lint-format-js: $(NPM_STAMP)
+	@$(NODE_PATH_ENV) prettier --list-different --no-error-on-unmatched-pattern $(JS_DIRS) || \
+	  { echo "The files above are not formatted: make fmt"; exit 1; }
+
+lint-c: $(TIDY_STAMPS)
+
+# Every file on its own, so that they run side by side and only what changed is looked at again.
+build/lint/%.tidy: % $(HEADERS) .clang-tidy | $(SETUP) $(CJSON)
+	@mkdir -p $(@D)
+	@echo "tidy    $<"
+	@$(CLANG_TIDY) --quiet $< -- $(filter-out -MMD -MP,$(COMMON)) $(WARNINGS) \
+	  $(if $(filter $(ENGINE_WASM_ONLY),$<),$(WASM_TARGET_FLAGS)) 2> $@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+lint-types: $(NPM_STAMP)
+	@$(NODE_PATH_ENV) tsc --project tsconfig.json
+
+lint-js: $(NPM_STAMP)
+	@$(NODE_PATH_ENV) eslint --max-warnings=0 --no-error-on-unmatched-pattern $(JS_DIRS)
+
+fmt: $(SETUP) $(NPM_STAMP) ## format C and JavaScript, and repair what the linter can
+	@$(CLANG_FORMAT) -i $(C_FILES) $(HEADERS)
+	@$(NODE_PATH_ENV) eslint --fix --no-error-on-unmatched-pattern $(JS_DIRS)
+	@$(NODE_PATH_ENV) prettier --write --log-level=warn --no-error-on-unmatched-pattern $(JS_DIRS)

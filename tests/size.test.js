@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+
+// A Worker's bundle is loaded wherever a request lands, so what the engine adds to it stays small.
+const BYTES_MAX = 64 * 1024;
+const GZIPPED_BYTES_MAX = 28 * 1024;
+
+test('build/store.wasm is at most 64 KiB, and 28 KiB gzipped', (t) => {
+  const module = readFileSync(new URL('../build/store.wasm', import.meta.url));
+  const gzipped = gzipSync(module, { level: 9 });
+  t.diagnostic(`${module.length} bytes, ${gzipped.length} gzipped`);
+  assert.ok(module.length <= BYTES_MAX, `${module.length} bytes, allowed are ${BYTES_MAX}`);
+  assert.ok(gzipped.length <= GZIPPED_BYTES_MAX, `${gzipped.length} bytes gzipped, allowed are ${GZIPPED_BYTES_MAX}`);
+});
