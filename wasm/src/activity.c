@@ -19,7 +19,7 @@ static mk_status parse_recent(mk_context *ctx, const mk_id *thread, mk_str key, 
   while (out->recent_count < MK_RECENT_MAX && mk_json_next(&cursor, &member)) {
     mk_place *place = &out->recent[out->recent_count++];
     mk_record entry;
-    MK_TRY(mk_record_parse(ctx, key, member.value, &entry));
+    MK_TRY(mk_record_of_object(ctx, member.value, &entry));
     MK_TRY(mk_record_id(ctx, key, &entry, "id", &place->id));
     MK_TRY(mk_record_date(ctx, key, &entry, "createdAt", &place->created_ms));
     bool is_whole = mk_json_integer(mk_record_get(&entry, "savedAt"), &place->saved_ms) &&
@@ -27,6 +27,7 @@ static mk_status parse_recent(mk_context *ctx, const mk_id *thread, mk_str key, 
     if (!is_whole) {
       return mk_fail_corrupt(ctx, key, "has no whole numbers in savedAt and seq of _recent");
     }
+    (void)mk_json_integer(mk_record_get(&entry, "movedAt"), &place->moved_ms);
     place->thread = *thread;
   }
   return MK_OK;
@@ -52,7 +53,9 @@ mk_status mk_activity_parse(mk_context *ctx, const mk_id *thread, mk_str key, mk
 static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
 
 void mk_activity_touch(mk_activity *activity, int64_t now_ms) {
-  activity->updated_ms = activity->exists ? later(now_ms, activity->updated_ms + 1) : now_ms;
+  int64_t next_ms = activity->exists ? later(now_ms, activity->updated_ms + 1) : now_ms;
+  /* A time behind the last Date could be written and never read again. */
+  activity->updated_ms = next_ms < MK_DATE_MS_MAX ? next_ms : MK_DATE_MS_MAX;
 }
 
 /* Newest first. */
@@ -69,7 +72,7 @@ mk_status mk_activity_remember(mk_context *ctx, mk_activity *activity, const mk_
     kept++;
   }
   for (size_t i = 0; i < activity->recent_count; i++) {
-    if (activity->recent[i].saved_ms > now_ms - MK_RECENT_MS) {
+    if (later(activity->recent[i].saved_ms, activity->recent[i].moved_ms) > now_ms - MK_RECENT_MS) {
       all[kept++] = activity->recent[i];
     }
   }
@@ -103,6 +106,10 @@ static mk_status format_recent(mk_context *ctx, const mk_activity *activity, mk_
     mk_buf_int(buf, place->saved_ms);
     mk_buf_literal(buf, ",\"seq\":");
     mk_buf_int(buf, place->seq);
+    if (place->moved_ms > 0) {
+      mk_buf_literal(buf, ",\"movedAt\":");
+      mk_buf_int(buf, place->moved_ms);
+    }
     mk_buf_char(buf, '}');
   }
   mk_buf_char(buf, ']');

@@ -140,7 +140,7 @@ void *mk_arena_grow(mk_arena *arena, void *old, size_t old_size, size_t size) {
     }
   }
   void *bytes = mk_arena_push(arena, size);
-  if (bytes != NULL && old_size > 0) {
+  if (bytes != NULL && old != NULL && old_size > 0) {
     memcpy(bytes, old, old_size);
   }
   return bytes;

@@ -1,4 +1,5 @@
 #include "mk/io.h"
+#include "mk/json.h"
 #include "mk/key.h"
 #include "mk/kv.h"
 #include "mk/listing.h"
@@ -23,13 +24,17 @@ static mk_status clear_keyspace(mk_context *ctx, mk_keyspace keyspace) {
   return MK_OK;
 }
 
-mk_status mk_clear_memory(mk_context *ctx, mk_str args, mk_str *result) {
-  (void)args;
-  static const mk_keyspace keyspaces[] = {MK_THREADS_BY_RESOURCE, MK_THREADS, MK_THREAD_FAMILIES,
-                                          MK_MESSAGE_LOCATORS, MK_MESSAGES, MK_RESOURCE_FAMILIES, MK_RESOURCES};
-  for (size_t i = 0; i < sizeof keyspaces / sizeof *keyspaces; i++) {
-    MK_TRY(clear_keyspace(ctx, keyspaces[i]));
+/* In the reverse of their order, in which pointers come before what they point at. */
+mk_status mk_clear(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_str domain = mk_json_get(args, "domain");
+  bool is_known = false;
+  for (int keyspace = MK_KEYSPACE_COUNT - 1; keyspace >= 0; keyspace--) {
+    const mk_table_def *table = mk_schema_table(mk_schema_keyspace((mk_keyspace)keyspace)->describes);
+    if (!mk_str_is_present(domain) || mk_json_name_is(domain, table->domain)) {
+      is_known = true;
+      MK_TRY(clear_keyspace(ctx, (mk_keyspace)keyspace));
+    }
   }
   *result = MK_STR("null");
-  return MK_OK;
+  return is_known ? MK_OK : mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "There is no such domain");
 }

@@ -124,7 +124,10 @@ static int64_t read_time(reader *in) {
 }
 
 bool mk_date_parse(mk_str text, int64_t *ms) {
-  reader in = {text.data, text.data + text.size, text.size == 0};
+  if (text.size == 0) {
+    return false;
+  }
+  reader in = {text.data, text.data + text.size, false};
   int64_t year = read_year(&in);
   int64_t month = 1;
   int64_t day = 1;

@@ -7,8 +7,8 @@
 /* Values nested deeper than this are compared as text: the comparison recurses. */
 #define EQUAL_DEPTH_MAX 256
 
-static mk_status read_bound(mk_context *ctx, mk_str date_range, const char *name, int64_t *ms) {
-  mk_str bound = mk_json_get(date_range, name);
+mk_status mk_bound_read(mk_context *ctx, mk_str args, const char *name, int64_t *ms) {
+  mk_str bound = mk_json_get(args, name);
   if (!mk_str_is_present(bound)) {
     return MK_OK;
   }
@@ -21,8 +21,8 @@ static mk_status read_bound(mk_context *ctx, mk_str date_range, const char *name
 
 mk_status mk_range_read(mk_context *ctx, mk_str date_range, mk_range *out) {
   *out = MK_RANGE_ALL;
-  MK_TRY(read_bound(ctx, date_range, "start", &out->oldest_ms));
-  MK_TRY(read_bound(ctx, date_range, "end", &out->newest_ms));
+  MK_TRY(mk_bound_read(ctx, date_range, "start", &out->oldest_ms));
+  MK_TRY(mk_bound_read(ctx, date_range, "end", &out->newest_ms));
   out->oldest_ms += mk_json_is_true(mk_json_get(date_range, "startExclusive"));
   out->newest_ms -= mk_json_is_true(mk_json_get(date_range, "endExclusive"));
   return MK_OK;

@@ -1,5 +1,6 @@
 #include "mk/format.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -16,6 +17,21 @@ static void put_bytes(output *out, const char *bytes, size_t size) {
     memcpy(out->at, bytes, kept);
   }
   out->at += kept;
+}
+
+/* A text of the caller's. A NUL would end the whole text, and a lone surrogate is not UTF-8: they
+ * become "?" and U+FFFD, which take as many bytes. */
+static void put_text(output *out, const char *bytes, size_t size) {
+  char *at = out->at;
+  put_bytes(out, bytes, size);
+  for (; at < out->at; at++) {
+    bool is_surrogate = out->at - at >= 3 && (unsigned char)at[0] == 0xED && (unsigned char)at[1] >= 0xA0;
+    if (is_surrogate) {
+      memcpy(at, "\xEF\xBF\xBD", 3);
+    } else if (*at == '\0') {
+      *at = '?';
+    }
+  }
 }
 
 static void put_number(output *out, int64_t number) {
@@ -41,7 +57,7 @@ void mk_format_list(char *out, size_t size, const char *format, va_list argument
     if (strncmp(format, "%.*s", 4) == 0) {
       int count = va_arg(arguments, int);
       const char *bytes = va_arg(arguments, const char *);
-      put_bytes(&text, bytes, (size_t)count);
+      put_text(&text, bytes, (size_t)count);
       format += 4;
     } else if (strncmp(format, "%lld", 4) == 0) {
       put_number(&text, va_arg(arguments, long long));

@@ -29,9 +29,8 @@ mk_status mk_entries_add(mk_context *ctx, mk_entries *entries, mk_entry *entry) 
 static mk_status add_segment(mk_context *ctx, mk_history *history, const mk_segment *segment, mk_str digits) {
   if (history->segment_count == history->segment_capacity) {
     size_t capacity = history->segment_capacity == 0 ? 4 : history->segment_capacity * 2;
-    mk_segment *segments =
-        mk_arena_grow(ctx->arena, history->segments, history->segment_capacity * sizeof *segments,
-                      capacity * sizeof *segments);
+    mk_segment *segments = mk_arena_grow(ctx->arena, history->segments, history->segment_capacity * sizeof *segments,
+                                         capacity * sizeof *segments);
     if (segments == NULL) {
       return mk_fail_memory(ctx);
     }
@@ -199,37 +198,63 @@ static mk_status take_round(mk_context *ctx, mk_history *history) {
   return MK_OK;
 }
 
-/* Of two entries for one key, what was listed or read first says more than the hint. */
-static int compare_entries(const void *a, const void *b) {
+/* By key; of two entries for one key, what was listed or read first says more than the hint. */
+static int compare_keys(const void *a, const void *b) {
   const mk_entry *x = *(mk_entry *const *)a;
   const mk_entry *y = *(mk_entry *const *)b;
-  int order = mk_place_compare(&x->place, &y->place);
-  order = order != 0 ? order : mk_str_compare(x->place.thread.part, y->place.thread.part);
+  int order = mk_str_compare(x->key, y->key);
   order = order != 0 ? order : (int)y->is_certain - (int)x->is_certain;
   return order != 0 ? order : (int)y->is_read - (int)x->is_read;
 }
 
-void mk_entries_sort(mk_entry **entries, size_t count) {
-  qsort(entries, count, sizeof(mk_entry *), compare_entries);
+void mk_entries_drop_repeated(mk_entries *entries) {
+  if (entries->count == 0) {
+    return;
+  }
+  qsort(entries->items, entries->count, sizeof(mk_entry *), compare_keys);
+  size_t kept = 0;
+  for (size_t i = 0; i < entries->count; i++) {
+    const mk_entry *entry = entries->items[i];
+    mk_place *place = kept > 0 ? &entries->items[kept - 1]->place : NULL;
+    if (place == NULL || !mk_str_equal(entry->key, entries->items[kept - 1]->key)) {
+      entries->items[kept++] = entries->items[i];
+    } else if (entry->place.saved_ms > place->saved_ms) {
+      place->saved_ms = entry->place.saved_ms;
+      place->seq = entry->place.seq;
+    }
+  }
+  entries->count = kept;
+}
+
+static int compare_entries(const void *a, const void *b) {
+  const mk_entry *x = *(mk_entry *const *)a;
+  const mk_entry *y = *(mk_entry *const *)b;
+  int order = mk_place_compare(&x->place, &y->place);
+  return order != 0 ? order : mk_str_compare(x->place.thread.part, y->place.thread.part);
+}
+
+void mk_entries_sort(mk_entry **entries, size_t count) { qsort(entries, count, sizeof(mk_entry *), compare_entries); }
+
+static void reverse(mk_entries *entries) {
+  for (size_t i = 0; i < entries->count / 2; i++) {
+    mk_entry *other = entries->items[entries->count - 1 - i];
+    entries->items[entries->count - 1 - i] = entries->items[i];
+    entries->items[i] = other;
+  }
 }
 
 static void sort_entries(mk_history *history) {
   mk_entries *entries = &history->entries;
+  mk_entries_drop_repeated(entries);
   if (entries->count == 0) {
     return;
   }
+  /* By key, the messages of a thread are newest first. Reversed they are nearly in order, with which libc's qsort, a
+   * smoothsort, is quickly done. */
+  reverse(entries);
   mk_entries_sort(entries->items, entries->count);
-  size_t kept = 1;
-  for (size_t i = 1; i < entries->count; i++) {
-    if (!mk_str_equal(entries->items[i]->key, entries->items[kept - 1]->key)) {
-      entries->items[kept++] = entries->items[i];
-    }
-  }
-  entries->count = kept;
-  for (size_t i = 0; !history->is_ascending && i < kept / 2; i++) {
-    mk_entry *other = entries->items[kept - 1 - i];
-    entries->items[kept - 1 - i] = entries->items[i];
-    entries->items[i] = other;
+  if (!history->is_ascending) {
+    reverse(entries);
   }
 }
 
@@ -258,12 +283,10 @@ static mk_status take_entry(mk_context *ctx, const mk_history *history, mk_entry
     return MK_OK;
   }
   MK_TRY(mk_record_parse(ctx, entry->key, entry->io->result, &entry->record));
-  if (entry->is_certain) {
-    return MK_OK;
-  }
+  /* Also of what is certain: a lagging list may tell of an earlier save. */
   mk_id resource = {.part = MK_STR_NONE};
   mk_str span = mk_record_get(&entry->record, "resourceId");
-  if (mk_json_is_string(span)) {
+  if (mk_str_is_present(history->resource_part) && mk_json_is_string(span)) {
     MK_TRY(mk_id_make(ctx, span, &resource));
   }
   bool is_match = !mk_str_is_present(history->filter) ||

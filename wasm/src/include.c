@@ -85,8 +85,8 @@ static mk_status take_window(mk_context *ctx, const mk_history *history, target 
     return MK_OK;
   }
   size_t behind = of_thread.count - 1 - at;
-  wanted->is_resolved = (has_oldest || at >= (size_t)wanted->previous) &&
-                        (has_newest || behind >= (size_t)wanted->next);
+  wanted->is_resolved =
+      (has_oldest || at >= (size_t)wanted->previous) && (has_newest || behind >= (size_t)wanted->next);
   if (!wanted->is_resolved) {
     return MK_OK;
   }
@@ -178,18 +178,6 @@ static mk_status resolve_from_blocks(mk_context *ctx, target *targets, size_t co
   return MK_OK;
 }
 
-/* Windows overlap: keep each entry once. */
-static void drop_repeated(mk_entries *entries) {
-  size_t kept = 0;
-  mk_entries_sort(entries->items, entries->count);
-  for (size_t i = 0; i < entries->count; i++) {
-    if (kept == 0 || !mk_str_equal(entries->items[i]->key, entries->items[kept - 1]->key)) {
-      entries->items[kept++] = entries->items[i];
-    }
-  }
-  entries->count = kept;
-}
-
 mk_status mk_include_resolve(mk_context *ctx, mk_str include, mk_str resource_part, mk_entries *out) {
   target *targets = NULL;
   size_t count = 0;
@@ -206,6 +194,6 @@ mk_status mk_include_resolve(mk_context *ctx, mk_str include, mk_str resource_pa
     MK_TRY(resolve_from_blocks(ctx, targets, count, resource_part, block_sizes_ms[i], out));
   }
   MK_TRY(resolve_from_newest(ctx, targets, count, resource_part, INT64_MAX, out));
-  drop_repeated(out);
+  mk_entries_drop_repeated(out); /* windows overlap */
   return MK_OK;
 }

@@ -28,7 +28,7 @@ mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **o
   return io_queue(ctx, (mk_io){.kind = MK_IO_GET, .ns = ctx->config->ns[keyspace], .key = key}, out);
 }
 
-mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata) {
+mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata) {
   if (value.size > MK_KV_VALUE_BYTES_MAX) {
     ctx->error.key = key;
     return mk_fail(ctx, MK_E_VALUE_TOO_LARGE, "VALUE_TOO_LARGE",
@@ -42,28 +42,26 @@ mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str va
                    "KV metadata holds at most %d bytes, and that of \"%.*s\" would take %d. Use a shorter resourceId.",
                    MK_KV_METADATA_BYTES_MAX, MK_STR_ARG(key), (int)metadata.size);
   }
-  return io_queue(ctx,
-                  (mk_io){.kind = MK_IO_PUT,
-                          .ns = ctx->config->ns[keyspace],
-                          .key = key,
-                          .value = value,
-                          .metadata = metadata},
-                  NULL);
+  return MK_OK;
+}
+
+mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata) {
+  MK_TRY(mk_io_check(ctx, key, value, metadata));
+  return io_queue(
+      ctx,
+      (mk_io){.kind = MK_IO_PUT, .ns = ctx->config->ns[keyspace], .key = key, .value = value, .metadata = metadata},
+      NULL);
 }
 
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key) {
   return io_queue(ctx, (mk_io){.kind = MK_IO_DELETE, .ns = ctx->config->ns[keyspace], .key = key}, NULL);
 }
 
-mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor,
-                     mk_io **out) {
-  return io_queue(ctx,
-                  (mk_io){.kind = MK_IO_LIST,
-                          .ns = ctx->config->ns[keyspace],
-                          .key = prefix,
-                          .limit = limit,
-                          .cursor = cursor},
-                  out);
+mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor, mk_io **out) {
+  return io_queue(
+      ctx,
+      (mk_io){.kind = MK_IO_LIST, .ns = ctx->config->ns[keyspace], .key = prefix, .limit = limit, .cursor = cursor},
+      out);
 }
 
 static void io_start(mk_io *io) {
@@ -108,8 +106,8 @@ static mk_status io_fail(mk_context *ctx, mk_io *io, int32_t kv_status, int64_t 
   char progress[160] = "";
   if (io_is_write(io)) {
     mk_format(progress, sizeof progress,
-             " %lld of the %lld writes under way failed; make the same call again, it completes what is missing.",
-             (long long)failed_writes, (long long)writes);
+              " %lld of the %lld writes under way failed; make the same call again, it completes what is missing.",
+              (long long)failed_writes, (long long)writes);
   }
   return mk_fail(ctx, is_limited ? MK_E_KV_RATE_LIMITED : MK_E_KV_FAILED, NULL, "KV %s of \"%.*s\" failed: %.*s.%s%s",
                  io_names[io->kind], MK_STR_ARG(io->key), MK_STR_ARG(io->result), progress,

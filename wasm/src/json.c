@@ -134,7 +134,8 @@ static bool nesting_open(nesting *nest, bool is_object) {
   }
   uint8_t bit = (uint8_t)(1u << (nest->depth % 8));
   uint8_t *byte = &nest->is_object[nest->depth / 8];
-  *byte = (uint8_t)(is_object ? *byte | bit : *byte & ~bit);
+  unsigned outer = nest->depth % 8 == 0 ? 0 : *byte; /* a new byte holds nothing yet */
+  *byte = (uint8_t)(is_object ? outer | bit : outer & ~(unsigned)bit);
   nest->depth++;
   return true;
 }
@@ -144,13 +145,14 @@ static bool nesting_in_object(const nesting *nest) {
   return (nest->is_object[level / 8] >> (level % 8) & 1) != 0;
 }
 
-/* From a member's name to its value; NULL if there is no name and colon. */
-static const char *skip_name(const char *at, const char *end) {
+/* From a member's name to its value, and *name_end behind the name; NULL if there is no name and colon. */
+static const char *skip_name(const char *at, const char *end, const char **name_end) {
   at = skip_space(at, end);
   if (at == end || *at != '"') {
     return NULL;
   }
   at = skip_string(at, end);
+  *name_end = at;
   if (at == NULL) {
     return NULL;
   }
@@ -161,6 +163,7 @@ static const char *skip_name(const char *at, const char *end) {
 /* From the first byte of a value to behind its last; NULL if it is no JSON value. */
 static const char *skip_value(const char *at, const char *end) {
   nesting nest;
+  const char *name_end = NULL;
   nest.depth = 0;
   for (;;) {
     /* here a value begins */
@@ -175,7 +178,7 @@ static const char *skip_value(const char *at, const char *end) {
       at = skip_space(at + 1, end);
       bool is_empty = at < end && *at == (is_object ? '}' : ']');
       if (!is_empty) {
-        at = is_object ? skip_name(at, end) : at;
+        at = is_object ? skip_name(at, end, &name_end) : at;
         continue;
       }
     } else {
@@ -192,7 +195,7 @@ static const char *skip_value(const char *at, const char *end) {
       }
       bool in_object = nesting_in_object(&nest);
       if (*at == ',') {
-        at = in_object ? skip_name(at + 1, end) : skip_space(at + 1, end);
+        at = in_object ? skip_name(at + 1, end, &name_end) : skip_space(at + 1, end);
         break;
       }
       if (*at != (in_object ? '}' : ']')) {
@@ -205,13 +208,10 @@ static const char *skip_value(const char *at, const char *end) {
 }
 
 mk_cursor mk_json_walk(mk_str value) {
-  mk_cursor cursor = {.at = value.data, .end = value.data + value.size};
-  cursor.failed = value.size < 2 || (*value.data != '{' && *value.data != '[');
-  if (!cursor.failed) {
-    cursor.is_object = *value.data == '{';
-    cursor.at++;
+  if (value.size < 2 || (*value.data != '{' && *value.data != '[')) {
+    return (mk_cursor){.failed = true};
   }
-  return cursor;
+  return (mk_cursor){.at = value.data + 1, .end = value.data + value.size, .is_object = *value.data == '{'};
 }
 
 bool mk_json_next(mk_cursor *cursor, mk_member *out) {
@@ -222,6 +222,7 @@ bool mk_json_next(mk_cursor *cursor, mk_member *out) {
   bool at_end = at < cursor->end && *at == (cursor->is_object ? '}' : ']');
   if (at_end) {
     cursor->at = NULL;
+    cursor->failed = at + 1 != cursor->end;
     return false;
   }
   if (cursor->started) {
@@ -235,9 +236,9 @@ bool mk_json_next(mk_cursor *cursor, mk_member *out) {
   out->name = MK_STR_NONE;
   const char *value = at;
   if (cursor->is_object) {
-    value = skip_name(at, cursor->end);
-    const char *name_end = value == NULL ? NULL : skip_string(at, cursor->end);
-    if (name_end == NULL) {
+    const char *name_end = NULL;
+    value = skip_name(at, cursor->end, &name_end);
+    if (value == NULL) {
       cursor->failed = true;
       return false;
     }
@@ -254,6 +255,9 @@ bool mk_json_next(mk_cursor *cursor, mk_member *out) {
 }
 
 bool mk_json_span(mk_str text, mk_str *span) {
+  if (text.size == 0) {
+    return false;
+  }
   const char *end = text.data + text.size;
   const char *start = skip_space(text.data, end);
   const char *value_end = skip_value(start, end);
@@ -343,7 +347,7 @@ static const char *decode_escape(mk_buf *buf, const char *at, const char *end) {
     static const char from[] = "\"\\/bfnrt";
     static const char into[] = "\"\\/\b\f\n\r\t";
     const char *found = memchr(from, kind, sizeof from - 1);
-    mk_buf_char(buf, found == NULL ? kind : into[found - from]);
+    mk_buf_char(buf, (char)(found == NULL ? kind : into[found - from]));
     return at + 2;
   }
   uint32_t unit = (uint32_t)hex_unit(at + 2, end);
@@ -361,8 +365,7 @@ static const char *decode_escape(mk_buf *buf, const char *at, const char *end) {
 }
 
 mk_status mk_json_decode(mk_context *ctx, mk_str span, mk_str *out) {
-  const char *end = span.data + span.size;
-  if (!mk_json_is_string(span) || skip_string(span.data, end) != end) {
+  if (!mk_json_is_string(span) || skip_string(span.data, span.data + span.size) != span.data + span.size) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "A string was expected.");
   }
   mk_str inside = {span.data + 1, span.size - 2};

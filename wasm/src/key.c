@@ -4,9 +4,7 @@
 
 #include "mk/json.h"
 
-static bool stands_for_itself(unsigned char byte) {
-  return byte > 0x20 && byte < 0x7F && byte != '%' && byte != ':';
-}
+static bool stands_for_itself(unsigned char byte) { return byte > 0x20 && byte < 0x7F && byte != '%' && byte != ':'; }
 
 mk_status mk_id_make(mk_context *ctx, mk_str span, mk_id *out) {
   static const char hex[] = "0123456789ABCDEF";
@@ -36,6 +34,14 @@ mk_status mk_id_make(mk_context *ctx, mk_str span, mk_id *out) {
   }
   out->part = (mk_str){part, size};
   return MK_OK;
+}
+
+mk_status mk_argument_string(mk_context *ctx, mk_str args, const char *name, mk_id *out) {
+  mk_str span = mk_json_get(args, name);
+  if (!mk_json_is_string(span)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s must be a string", name);
+  }
+  return mk_id_make(ctx, span, out);
 }
 
 mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *out) {

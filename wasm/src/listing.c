@@ -30,8 +30,8 @@ static mk_status listing_add(mk_context *ctx, mk_listing *listing, mk_str entry)
   listed.metadata = mk_json_get(entry, "metadata");
   if (listing->count == listing->capacity) {
     size_t capacity = listing->capacity == 0 ? 64 : listing->capacity * 2;
-    mk_listed *keys = mk_arena_grow(ctx->arena, listing->keys, listing->capacity * sizeof *keys,
-                                    capacity * sizeof *keys);
+    mk_listed *keys =
+        mk_arena_grow(ctx->arena, listing->keys, listing->capacity * sizeof *keys, capacity * sizeof *keys);
     if (keys == NULL) {
       return mk_fail_memory(ctx);
     }

@@ -42,6 +42,10 @@ mk_status mk_locator_format(mk_context *ctx, const mk_place *place, int64_t writ
   mk_buf_int(&buf, place->saved_ms);
   mk_buf_literal(&buf, ",\"seq\":");
   mk_buf_int(&buf, place->seq);
+  if (mk_str_is_present(place->moved_from)) {
+    mk_buf_literal(&buf, ",\"movedFrom\":");
+    mk_json_encode(&buf, place->moved_from);
+  }
   mk_buf_char(&buf, '}');
   return mk_take(ctx, &buf, out);
 }
@@ -51,6 +55,11 @@ mk_status mk_locator_parse(mk_context *ctx, mk_str key, mk_str value, mk_place *
   MK_TRY(mk_record_parse(ctx, key, value, &locator));
   MK_TRY(mk_record_id(ctx, key, &locator, "threadId", &out->thread));
   MK_TRY(mk_record_date(ctx, key, &locator, "createdAt", &out->created_ms));
+  mk_str moved_from = mk_record_get(&locator, "movedFrom");
+  out->moved_from = MK_STR_NONE;
+  if (mk_json_is_string(moved_from)) {
+    MK_TRY(mk_json_decode(ctx, moved_from, &out->moved_from));
+  }
   bool is_whole = mk_json_integer(mk_record_get(&locator, "savedAt"), &out->saved_ms) &&
                   mk_json_integer(mk_record_get(&locator, "seq"), &out->seq);
   return is_whole ? MK_OK : mk_fail_corrupt(ctx, key, "has no whole numbers in savedAt and seq");
@@ -95,9 +104,10 @@ bool mk_message_metadata_parse(mk_context *ctx, mk_str metadata, mk_place *place
       has_saved_at = mk_json_integer(member.value, &place->saved_ms);
     } else if (mk_json_name_is(member.name, "seq")) {
       has_seq = mk_json_integer(member.value, &place->seq);
-    } else if (mk_json_name_is(member.name, "resourceId") &&
-               mk_json_decode(ctx, member.value, resource_part) != MK_OK) {
-      return false;
+    } else if (mk_json_name_is(member.name, "resourceId")) {
+      if (!mk_json_is_string(member.value) || mk_json_decode(ctx, member.value, resource_part) != MK_OK) {
+        return false;
+      }
     }
   }
   return has_saved_at && has_seq;

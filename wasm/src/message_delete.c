@@ -3,6 +3,7 @@
 #include "mk/activity.h"
 #include "mk/lookup.h"
 #include "mk/message_ops.h"
+#include "mk/message_store.h"
 #include "mk/platform.h"
 #include "mk/thread.h"
 
@@ -70,6 +71,7 @@ mk_status mk_delete_messages(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(mk_lookup_locate(ctx, found, count));
   qsort(found, count, sizeof *found, compare_by_thread);
   while (located < count && found[located].is_located) {
+    MK_TRY(mk_message_forget_move(ctx, &found[located].place));
     MK_TRY(mk_io_delete(ctx, MK_MESSAGES, found[located++].key));
   }
   MK_TRY(queue_threads(ctx, found, located, &threads, &thread_count));

@@ -105,7 +105,8 @@ static void select_page(const request *req, selection *out) {
       continue;
     }
     int64_t at = out->total++;
-    bool is_in_page = at >= req->paging.offset && (req->paging.is_all || at - req->paging.offset < req->paging.per_page);
+    bool is_in_page =
+        at >= req->paging.offset && (req->paging.is_all || at - req->paging.offset < req->paging.per_page);
     if (is_in_page) {
       out->page[out->page_size++] = entry;
     }
@@ -193,7 +194,11 @@ static mk_status answer(mk_context *ctx, const request *req, const selection *se
   if (all.count > 0) {
     mk_entries_sort(all.items, all.count);
   }
-  mk_buf buf = mk_buf_make(ctx->arena);
+  size_t size = 0;
+  for (size_t i = 0; i < all.count; i++) {
+    size += all.items[i]->io->result.size;
+  }
+  mk_buf buf = mk_buf_make_for(ctx->arena, size);
   mk_str messages;
   mk_buf_char(&buf, '[');
   for (size_t i = 0; i < all.count; i++) {

@@ -123,14 +123,36 @@ static mk_status queue_threads(mk_context *ctx, incoming *messages, size_t count
   return MK_OK;
 }
 
-/* A message keeps the position in which it was first saved. */
-static void place_message(incoming *message, int64_t now_ms, int64_t seq) {
-  message->place.saved_ms = message->old.is_located ? message->old.place.saved_ms : now_ms;
-  message->place.seq = message->old.is_located ? message->old.place.seq : seq;
-}
-
 static bool is_moved(const incoming *message) {
   return message->old.is_located && !mk_place_equal(&message->old.place, &message->place);
+}
+
+/* The call that a new message is counted to: this one. But of a batch that is saved
+ * again after a failure, later messages may be stored and earlier ones not; these join the call
+ * that stored those, so that messages of one time keep the order of the batch. */
+static int64_t saving_call(const incoming *messages, size_t count, size_t at, int64_t now_ms) {
+  const mk_place *place = &messages[at].place;
+  int64_t saved_ms = now_ms;
+  for (size_t i = at + 1; i < count; i++) {
+    const mk_place *later = &messages[i].old.place;
+    bool is_repeated = messages[i].old.is_located && later->seq > (int64_t)at && later->saved_ms < saved_ms &&
+                       later->created_ms == place->created_ms && mk_str_equal(later->thread.part, place->thread.part);
+    saved_ms = is_repeated ? later->saved_ms : saved_ms;
+  }
+  return saved_ms;
+}
+
+/* A message keeps the position in which it was first saved. */
+static void place_message(incoming *messages, size_t count, size_t at, int64_t now_ms) {
+  mk_place *place = &messages[at].place;
+  const mk_found *old = &messages[at].old;
+  place->saved_ms = old->is_located ? old->place.saved_ms : saving_call(messages, count, at, now_ms);
+  place->seq = old->is_located ? old->place.seq : (int64_t)at;
+  place->moved_from = old->place.moved_from;
+  if (is_moved(&messages[at])) {
+    place->moved_ms = now_ms;
+    place->moved_from = old->key;
+  }
 }
 
 /* Touch each thread of the batch and note the messages in its hint. */
@@ -157,14 +179,17 @@ static mk_status put_activities(mk_context *ctx, incoming **by_thread, size_t co
 static mk_status put_messages(mk_context *ctx, incoming *messages, size_t count, int64_t now_ms, mk_move *moves,
                               size_t *move_count) {
   for (size_t i = 0; i < count; i++) {
+    MK_TRY(mk_lookup_locate(ctx, &messages[i].old, 1));
+  }
+  for (size_t i = 0; i < count; i++) {
     incoming *message = &messages[i];
-    MK_TRY(mk_lookup_locate(ctx, &message->old, 1));
-    place_message(message, now_ms, (int64_t)i);
+    place_message(messages, count, i, now_ms);
     MK_TRY(mk_message_put(ctx, &message->place, &message->record, now_ms));
     if (is_moved(message)) {
       moves[(*move_count)++] = (mk_move){message->place, message->old.key};
     } else {
       MK_TRY(mk_locator_put(ctx, &message->place, now_ms));
+      MK_TRY(mk_message_forget_move(ctx, &message->place));
     }
   }
   return MK_OK;

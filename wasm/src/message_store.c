@@ -25,6 +25,10 @@ mk_status mk_locator_put(mk_context *ctx, const mk_place *place, int64_t now_ms)
   return mk_io_put(ctx, MK_MESSAGE_LOCATORS, key, value, MK_STR_NONE);
 }
 
+mk_status mk_message_forget_move(mk_context *ctx, const mk_place *place) {
+  return mk_str_is_present(place->moved_from) ? mk_io_delete(ctx, MK_MESSAGES, place->moved_from) : MK_OK;
+}
+
 mk_status mk_message_finish_moves(mk_context *ctx, const mk_move *moves, size_t count, int64_t now_ms) {
   for (size_t i = 0; i < count; i++) {
     MK_TRY(mk_locator_put(ctx, &moves[i].place, now_ms));

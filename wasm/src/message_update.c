@@ -202,6 +202,9 @@ static mk_status apply_all(mk_context *ctx, batch *all, int64_t now_ms) {
       continue;
     }
     MK_TRY(apply(ctx, &all->updates[i], message));
+    if (find_thread(all, message->place.thread.part) == NULL) {
+      return mk_fail_corrupt(ctx, message->found.key, "belongs to another thread than its key says");
+    }
     touch_threads(all, message, now_ms);
     if (!is_first) {
       mk_buf_char(&all->answer, ',');
@@ -225,6 +228,12 @@ static mk_status write_all(mk_context *ctx, batch *all, int64_t now_ms) {
     changed *message = &all->messages[i];
     if (!message->found.is_read) {
       continue;
+    }
+    if (is_moved(message)) {
+      message->place.moved_ms = now_ms;
+      message->place.moved_from = message->found.key;
+    } else {
+      MK_TRY(mk_message_forget_move(ctx, &message->place));
     }
     MK_TRY(mk_message_put(ctx, &message->place, &message->found.record, now_ms));
     if (is_moved(message)) {

@@ -96,7 +96,7 @@ static mk_status read_binding(mk_context *ctx, mk_str entry, mk_config *config, 
   }
   if (place->ns[table] >= 0) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "bindings names table %s twice, as %s and as %s", def->name,
-                   def->name, def->mastra_name);
+                   def->name, def->mastra_name == NULL ? def->name : def->mastra_name);
   }
   place->ns[table] = (int)config->ns_count;
   config->names[config->ns_count++] = span;

@@ -4,8 +4,12 @@
 #include "mk/kv.h"
 #include "mk/message_ops.h"
 #include "mk/resource.h"
+#include "mk/score.h"
+#include "mk/task.h"
 #include "mk/thread.h"
+#include "mk/thread_state.h"
 #include "mk/tree.h"
+#include "mk/workflow.h"
 
 typedef struct operation {
   const char *name;
@@ -31,8 +35,36 @@ static const operation operations[] = {
     {"getResourceById", mk_get_resource_by_id, DATES("createdAt", "updatedAt")},
     {"saveResource", mk_save_resource, DATES("createdAt", "updatedAt")},
     {"updateResource", mk_update_resource, DATES("createdAt", "updatedAt")},
-    {"clearMemory", mk_clear_memory, NULL},
+    {"persistWorkflowSnapshot", mk_persist_workflow_snapshot, NULL},
+    {"loadWorkflowSnapshot", mk_load_workflow_snapshot, NULL},
+    {"updateWorkflowResults", mk_update_workflow_results, NULL},
+    {"updateWorkflowState", mk_update_workflow_state, NULL},
+    {"listWorkflowRuns", mk_list_workflow_runs, DATES("runs.*.createdAt", "runs.*.updatedAt")},
+    {"getWorkflowRunById", mk_get_workflow_run_by_id, DATES("createdAt", "updatedAt")},
+    {"deleteWorkflowRunById", mk_delete_workflow_run_by_id, NULL},
+    {"saveScore", mk_save_score, DATES("score.createdAt", "score.updatedAt")},
+    {"getScoreById", mk_get_score_by_id, DATES("createdAt", "updatedAt")},
+    {"listScoresByScorerId", mk_list_scores_by_scorer, DATES("scores.*.createdAt", "scores.*.updatedAt")},
+    {"listScoresByRunId", mk_list_scores_by_run, DATES("scores.*.createdAt", "scores.*.updatedAt")},
+    {"listScoresByEntityId", mk_list_scores_by_entity, DATES("scores.*.createdAt", "scores.*.updatedAt")},
+    {"listScoresBySpan", mk_list_scores_by_span, DATES("scores.*.createdAt", "scores.*.updatedAt")},
+    {"createTask", mk_create_task, NULL},
+    {"updateTask", mk_update_task, NULL},
+    {"getTask", mk_get_task, DATES("createdAt", "startedAt", "suspendedAt", "completedAt")},
+    {"listTasks", mk_list_tasks,
+     DATES("tasks.*.createdAt", "tasks.*.startedAt", "tasks.*.suspendedAt", "tasks.*.completedAt")},
+    {"deleteTask", mk_delete_task, NULL},
+    {"deleteTasks", mk_delete_tasks, NULL},
+    {"getRunningCount", mk_get_running_count, NULL},
+    {"getRunningCountByAgent", mk_get_running_count_by_agent, NULL},
+    {"getState", mk_get_state, NULL},
+    {"setState", mk_set_state, NULL},
+    {"deleteState", mk_delete_state, NULL},
+    {"clear", mk_clear, NULL},
 };
+
+/* About what an answer takes besides its result. */
+#define ENVELOPE_BYTES 160
 
 /* Said when there is no memory left to say anything longer with. */
 #define ANSWER_OUT_OF_MEMORY \
@@ -65,21 +97,19 @@ static mk_status error_answer(mk_context *ctx, mk_str *answer) {
   return mk_tree_print(ctx, envelope, answer);
 }
 
+/* Not with cJSON, which would copy and measure a large result several times over. */
 static mk_status result_answer(mk_context *ctx, mk_str result, const char *const *dates, mk_str *answer) {
-  mk_buf paths = mk_buf_make(ctx->arena);
-  mk_buf_char(&paths, '[');
+  mk_buf buf = mk_buf_make_for(ctx->arena, result.size + ENVELOPE_BYTES);
+  mk_buf_literal(&buf, "{\"dates\":[");
   for (size_t i = 0; dates != NULL && dates[i] != NULL; i++) {
-    mk_buf_literal(&paths, i == 0 ? "\"" : ",\"");
-    mk_buf_literal(&paths, dates[i]);
-    mk_buf_char(&paths, '"');
+    mk_buf_literal(&buf, i == 0 ? "\"" : ",\"");
+    mk_buf_literal(&buf, dates[i]);
+    mk_buf_char(&buf, '"');
   }
-  mk_buf_char(&paths, ']');
-  mk_str paths_text;
-  MK_TRY(mk_take(ctx, &paths, &paths_text));
-  cJSON *envelope = mk_tree_object(ctx);
-  mk_tree_add_span(ctx, envelope, "dates", paths_text);
-  mk_tree_add_span(ctx, envelope, "result", result);
-  return mk_tree_print(ctx, envelope, answer);
+  mk_buf_literal(&buf, "],\"result\":");
+  mk_buf_text(&buf, result);
+  mk_buf_char(&buf, '}');
+  return mk_take(ctx, &buf, answer);
 }
 
 void mk_answer(mk_context *ctx, mk_str result, const char *const *dates, mk_str *answer) {
@@ -96,8 +126,8 @@ static mk_status run(mk_context *ctx, mk_str name, mk_str args, mk_str *result, 
     if (mk_str_equal(name, mk_str_of(operations[i].name))) {
       mk_str object;
       if (!mk_json_span(args, &object) || !mk_json_is_object(object)) {
-        return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL,
-                       "%s takes an object, nested at most %d levels deep", operations[i].name, MK_JSON_DEPTH_MAX);
+        return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s takes an object, nested at most %d levels deep",
+                       operations[i].name, MK_JSON_DEPTH_MAX);
       }
       *dates = operations[i].dates;
       return operations[i].run(ctx, object, result);

@@ -4,6 +4,9 @@
 
 #include "mk/json.h"
 
+/* About what an answer takes besides its items. */
+#define ENVELOPE_BYTES 160
+
 static mk_status fail_page(mk_context *ctx, const char *text) {
   return mk_fail(ctx, MK_E_INVALID_ARGUMENT, "INVALID_PAGE", "%s", text);
 }
@@ -16,7 +19,7 @@ static mk_status read_count(mk_context *ctx, mk_str value, const char *wrong, in
   return mk_json_integer(value, out) && *out >= 0 ? MK_OK : fail_page(ctx, wrong);
 }
 
-mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+mk_status mk_paging_read_any(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
   int64_t page = 0;
   int64_t per_page = per_page_default;
   mk_str per_page_span = mk_json_get(args, "perPage");
@@ -25,11 +28,15 @@ mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default,
     MK_TRY(read_count(ctx, per_page_span, "perPage must be >= 0", &per_page));
   }
   MK_TRY(read_count(ctx, mk_json_get(args, "page"), "page must be >= 0", &page));
-  if (!is_all && per_page > 0 && page > MK_JSON_INTEGER_MAX / 2 / per_page) {
-    return fail_page(ctx, "page value too large");
-  }
-  *out = (mk_paging){.page = page, .per_page = per_page, .offset = is_all ? 0 : page * per_page, .is_all = is_all};
+  bool is_far = per_page > 0 && page > MK_JSON_INTEGER_MAX / per_page;
+  int64_t offset = is_far ? MK_JSON_INTEGER_MAX : page * per_page;
+  *out = (mk_paging){.page = page, .per_page = per_page, .offset = is_all ? 0 : offset, .is_all = is_all};
   return MK_OK;
+}
+
+mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+  MK_TRY(mk_paging_read_any(ctx, args, per_page_default, out));
+  return out->offset > MK_JSON_INTEGER_MAX / 2 ? fail_page(ctx, "page value too large") : MK_OK;
 }
 
 mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
@@ -51,17 +58,28 @@ bool mk_paging_has_more(const mk_paging *paging, int64_t total) {
 
 mk_status mk_paging_answer(mk_context *ctx, const mk_paging *paging, const char *name, mk_str items, int64_t total,
                            bool has_more, mk_str *out) {
-  cJSON *answer = mk_tree_object(ctx);
-  mk_tree_add_span(ctx, answer, name, items);
-  mk_tree_add_number(ctx, answer, "total", total);
-  mk_tree_add_number(ctx, answer, "page", paging->page);
-  if (paging->is_all) {
-    mk_tree_add_bool(ctx, answer, "perPage", false);
-  } else {
-    mk_tree_add_number(ctx, answer, "perPage", paging->per_page);
+  /* Not with cJSON, which would copy and measure a large page several times over. */
+  mk_buf buf = mk_buf_make_for(ctx->arena, items.size + ENVELOPE_BYTES);
+  mk_buf_char(&buf, '{');
+  if (name != NULL) {
+    mk_buf_char(&buf, '"');
+    mk_buf_literal(&buf, name);
+    mk_buf_literal(&buf, "\":");
+    mk_buf_text(&buf, items);
+    mk_buf_char(&buf, ',');
   }
-  mk_tree_add_bool(ctx, answer, "hasMore", has_more);
-  return mk_tree_print(ctx, answer, out);
+  mk_buf_literal(&buf, "\"total\":");
+  mk_buf_int(&buf, total);
+  mk_buf_literal(&buf, ",\"page\":");
+  mk_buf_int(&buf, paging->page);
+  mk_buf_literal(&buf, ",\"perPage\":");
+  if (paging->is_all) {
+    mk_buf_literal(&buf, "false");
+  } else {
+    mk_buf_int(&buf, paging->per_page);
+  }
+  mk_buf_literal(&buf, has_more ? ",\"hasMore\":true}" : ",\"hasMore\":false}");
+  return mk_take(ctx, &buf, out);
 }
 
 static bool text_is(const cJSON *item, const char *text) {

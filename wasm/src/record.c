@@ -5,7 +5,7 @@
 #include "mk/date.h"
 
 /* The store's own members: kept in a record, never answered. */
-static const char *const own_members[] = {MK_WRITTEN_AT, "_patchedAt", "_recent"};
+static const char *const own_members[] = {MK_WRITTEN_AT, "_patchedAt", "_recent", "_movedFrom"};
 
 static bool is_own(mk_str name_span) {
   for (size_t i = 0; i < sizeof own_members / sizeof *own_members; i++) {
@@ -19,8 +19,8 @@ static bool is_own(mk_str name_span) {
 static mk_status record_append(mk_context *ctx, mk_record *record, mk_member member) {
   if (record->count == record->capacity) {
     size_t capacity = record->capacity == 0 ? 12 : record->capacity * 2;
-    mk_member *members = mk_arena_grow(ctx->arena, record->members, record->capacity * sizeof *members,
-                                       capacity * sizeof *members);
+    mk_member *members =
+        mk_arena_grow(ctx->arena, record->members, record->capacity * sizeof *members, capacity * sizeof *members);
     if (members == NULL) {
       return mk_fail_memory(ctx);
     }
@@ -36,8 +36,8 @@ static mk_status fail_column(mk_context *ctx, mk_argument argument, const char *
   if (argument.index < 0) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Invalid %s: %s %s.", argument.noun, column, wants);
   }
-  return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Invalid %s at index %d: %s %s.", argument.noun,
-                 (int)argument.index, column, wants);
+  return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Invalid %s at index %d: %s %s.", argument.noun, (int)argument.index,
+                 column, wants);
 }
 
 static const char *type_wants(mk_type type) {
@@ -50,10 +50,47 @@ static const char *type_wants(mk_type type) {
       return "must be a Date or an ISO 8601 date string";
     case MK_TYPE_OBJECT:
       return "must be an object";
+    case MK_TYPE_NUMBER:
+      return "must be a finite number";
+    case MK_TYPE_BOOLEAN:
+      return "must be true or false";
+    case MK_TYPE_SOURCE:
+      return "must be LIVE or TEST";
+    case MK_TYPE_ENTITY:
+      return "must be AGENT, WORKFLOW, TRAJECTORY, STEP, EXTERNAL or a type of span such as agent_run";
     case MK_TYPE_ANY:
+    case MK_TYPE_JSON:
+    case MK_TYPE_STAMP:
       break;
   }
   return "must be given";
+}
+
+/* Whether a string span is one of these words, separated by spaces. */
+static bool is_one_of(mk_str span, const char *words) {
+  while (*words != '\0') {
+    size_t size = strcspn(words, " ");
+    if (span.size == size + 2 && memcmp(span.data + 1, words, size) == 0) {
+      return true;
+    }
+    words += size + (words[size] == ' ');
+  }
+  return false;
+}
+
+/* Types of spans are words of small letters with underscores between. Which there are is for the
+ * tracer to say: a later one's must not make a score unfit to be stored. */
+static bool is_entity_type(mk_str span) {
+  size_t underscores = 0;
+  bool is_snake = true;
+  for (size_t i = 1; i + 1 < span.size; i++) {
+    bool is_letter = span.data[i] >= 'a' && span.data[i] <= 'z';
+    bool is_inner = span.data[i] == '_' && span.data[i - 1] >= 'a' && i + 2 < span.size;
+    underscores += is_inner;
+    is_snake = is_snake && (is_letter || is_inner);
+  }
+  return mk_json_is_string(span) &&
+         ((is_snake && underscores > 0) || is_one_of(span, "AGENT WORKFLOW TRAJECTORY STEP EXTERNAL generic mapping"));
 }
 
 /* Check one column; a date is replaced by its normal form. */
@@ -79,22 +116,39 @@ static mk_status accept_column(mk_context *ctx, const mk_column *column, mk_argu
     case MK_TYPE_ANY:
       fits = !mk_json_is_null(*value);
       break;
+    case MK_TYPE_NUMBER:
+      fits = *value->data == '-' || (*value->data >= '0' && *value->data <= '9');
+      break;
+    case MK_TYPE_BOOLEAN:
+      fits = mk_json_is_true(*value) || mk_json_is_false(*value);
+      break;
+    case MK_TYPE_SOURCE:
+      fits = is_one_of(*value, "LIVE TEST");
+      break;
+    case MK_TYPE_ENTITY:
+      fits = is_entity_type(*value);
+      break;
+    case MK_TYPE_JSON:
+    case MK_TYPE_STAMP:
+      fits = true;
+      break;
   }
   return fits ? MK_OK : fail_column(ctx, argument, column->name, type_wants(column->type));
 }
 
-/* Whether a member is passed over: null where that means absent; in a partial record an empty id;
- * the resource "", which is none. */
-static bool is_left_out(const mk_column *column, mk_str value, bool is_partial) {
+/* Whether a member is passed over: null where that means absent, unless it clears the column; in
+ * a partial record an empty id; the resource "", which is none; what is the store's to say. */
+static bool is_left_out(const mk_table_def *table, const mk_column *column, mk_str value, bool is_partial) {
   if (column == NULL) {
-    return false;
+    return table->is_closed;
   }
-  return (column->null_is_absent && mk_json_is_null(value)) || (column->empty_is_absent && value.size == 2) ||
-         (is_partial && column->type == MK_TYPE_ID && value.size == 2);
+  return (column->null_is_absent && !is_partial && mk_json_is_null(value)) ||
+         (column->empty_is_absent && value.size == 2) ||
+         (is_partial && column->type == MK_TYPE_ID && value.size == 2) || column->type == MK_TYPE_STAMP;
 }
 
-static mk_status accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
-                        bool is_partial, mk_record *out) {
+static mk_status accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value, bool is_partial,
+                        mk_record *out) {
   *out = (mk_record){0};
   if (!mk_json_is_object(value)) {
     return fail_column(ctx, argument, "it", "must be an object");
@@ -103,7 +157,7 @@ static mk_status accept(mk_context *ctx, const mk_table_def *table, mk_argument 
   mk_member member;
   while (mk_json_next(&cursor, &member)) {
     const mk_column *column = mk_schema_column(table, (mk_str){member.name.data + 1, member.name.size - 2});
-    if (is_own(member.name) || is_left_out(column, member.value, is_partial)) {
+    if (is_own(member.name) || is_left_out(table, column, member.value, is_partial)) {
       continue;
     }
     bool clears = is_partial && column != NULL && !column->required && mk_json_is_null(member.value);
@@ -133,11 +187,10 @@ mk_status mk_record_accept_partial(mk_context *ctx, const mk_table_def *table, m
 
 mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out) {
   *out = (mk_record){0};
-  mk_str object;
-  if (!mk_json_span(value, &object) || !mk_json_is_object(object)) {
-    return mk_fail_corrupt(ctx, key, "is not a JSON object");
+  while (value.size > 0 && (unsigned char)value.data[value.size - 1] <= ' ') {
+    value.size--; /* an editor's line end */
   }
-  mk_cursor cursor = mk_json_walk(object);
+  mk_cursor cursor = mk_json_walk(value);
   mk_member member;
   while (mk_json_next(&cursor, &member)) {
     if (!mk_json_name_is(member.name, MK_WRITTEN_AT)) {
@@ -146,7 +199,7 @@ mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *
       return mk_fail_corrupt(ctx, key, "has a " MK_WRITTEN_AT " that is no whole number");
     }
   }
-  return MK_OK;
+  return cursor.is_object && !cursor.failed ? MK_OK : mk_fail_corrupt(ctx, key, "is not a JSON object");
 }
 
 mk_status mk_record_of_object(mk_context *ctx, mk_str value, mk_record *out) {

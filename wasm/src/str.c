@@ -37,10 +37,8 @@ static bool buf_reserve(mk_buf *buf, size_t extra) {
   if (needed <= buf->capacity) {
     return true;
   }
-  size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
-  while (capacity < needed) {
-    capacity += capacity / 2;
-  }
+  size_t capacity = buf->capacity + buf->capacity / 2 + 64;
+  capacity = capacity < needed ? needed : capacity;
   char *data = mk_arena_grow(buf->arena, buf->data, buf->capacity, capacity);
   if (data == NULL) {
     buf->failed = true;
@@ -49,6 +47,12 @@ static bool buf_reserve(mk_buf *buf, size_t extra) {
   buf->data = data;
   buf->capacity = capacity;
   return true;
+}
+
+mk_buf mk_buf_make_for(mk_arena *arena, size_t size) {
+  mk_buf buf = mk_buf_make(arena);
+  (void)buf_reserve(&buf, size); /* a failure is remembered */
+  return buf;
 }
 
 void mk_buf_text(mk_buf *buf, mk_str text) {

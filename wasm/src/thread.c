@@ -18,6 +18,12 @@ mk_status mk_thread_index_key(mk_context *ctx, const mk_thread *thread, mk_str *
   return mk_key_finish(ctx, &key, out);
 }
 
+mk_status mk_thread_moved_from(mk_context *ctx, const mk_thread *thread, mk_str *out) {
+  mk_str span = mk_record_get(&thread->record, "_movedFrom");
+  *out = MK_STR_NONE;
+  return mk_json_is_string(span) ? mk_json_decode(ctx, span, out) : MK_OK;
+}
+
 mk_status mk_thread_metadata_format(mk_context *ctx, const mk_thread *thread, mk_str *out) {
   cJSON *metadata = mk_tree_object(ctx);
   mk_date_text created_at = mk_date_format(thread->created_ms);
@@ -28,8 +34,7 @@ mk_status mk_thread_metadata_format(mk_context *ctx, const mk_thread *thread, mk
 
 bool mk_thread_metadata_parse(mk_str metadata, int64_t *created_ms) {
   mk_str created_at = mk_json_get(metadata, "createdAt");
-  return mk_json_is_string(created_at) &&
-         mk_date_parse((mk_str){created_at.data + 1, created_at.size - 2}, created_ms);
+  return mk_json_is_string(created_at) && mk_date_parse((mk_str){created_at.data + 1, created_at.size - 2}, created_ms);
 }
 
 mk_status mk_thread_queue(mk_context *ctx, mk_thread *thread) {

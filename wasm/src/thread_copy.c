@@ -80,8 +80,8 @@ static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
   return is_text(new_id) ? mk_id_make(ctx, new_id, &out->target.id) : mk_uuid_make(ctx, &out->target.id);
 }
 
-static mk_status fail_thread(mk_context *ctx, const mk_id *id, const char *before, const char *behind,
-                             mk_status status, const char *reason) {
+static mk_status fail_thread(mk_context *ctx, const mk_id *id, const char *before, const char *behind, mk_status status,
+                             const char *reason) {
   mk_str text;
   MK_TRY(mk_json_decode(ctx, id->json, &text));
   return mk_fail(ctx, status, reason, "%s %.*s %s", before, MK_STR_ARG(text), behind);
@@ -216,8 +216,7 @@ static mk_status copy_metadata(mk_context *ctx, const request *req, const mk_id 
 }
 
 /* {"thread":…,"messageIdMap":{source id: copy's id}} */
-static mk_status answer(mk_context *ctx, mk_str thread, const mk_history *history, const copies *made,
-                        mk_str *result) {
+static mk_status answer(mk_context *ctx, mk_str thread, const mk_history *history, const copies *made, mk_str *result) {
   mk_buf buf = mk_buf_make(ctx->arena);
   bool is_first = true;
   mk_buf_literal(&buf, "{\"thread\":");

@@ -47,6 +47,10 @@ mk_status mk_delete_thread(mk_context *ctx, mk_str args, mk_str *result) {
   if (thread.exists) {
     MK_TRY(mk_thread_index_key(ctx, &thread, &key));
     MK_TRY(mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, key));
+    MK_TRY(mk_thread_moved_from(ctx, &thread, &key));
+    if (mk_str_is_present(key)) {
+      MK_TRY(mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, key));
+    }
     MK_TRY(mk_io_flush(ctx));
     MK_TRY(mk_thread_key(ctx, id.part, &key));
     MK_TRY(mk_io_delete(ctx, MK_THREADS, key));

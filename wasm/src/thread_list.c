@@ -112,9 +112,9 @@ static mk_status take(mk_context *ctx, const request *req, candidate *candidate)
   MK_TRY(mk_thread_take(ctx, thread));
   bool is_indexed = mk_str_is_present(req->resource.part);
   /* An entry of the index that the thread has moved away from is left over, not a thread. */
-  bool is_elsewhere = is_indexed && thread->exists &&
-                      (!mk_str_equal(req->resource.part, thread->resource.part) ||
-                       thread->created_ms != candidate->created_ms);
+  bool is_elsewhere =
+      is_indexed && thread->exists &&
+      (!mk_str_equal(req->resource.part, thread->resource.part) || thread->created_ms != candidate->created_ms);
   candidate->is_read = true;
   candidate->is_gone = !thread->exists || is_elsewhere || !metadata_matches(req, thread);
   return MK_OK;
@@ -198,6 +198,5 @@ mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result) {
   }
   mk_buf_char(&buf, ']');
   MK_TRY(mk_take(ctx, &buf, &threads));
-  return mk_paging_answer(ctx, &req.paging, "threads", threads, total, mk_paging_has_more(&req.paging, total),
-                          result);
+  return mk_paging_answer(ctx, &req.paging, "threads", threads, total, mk_paging_has_more(&req.paging, total), result);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "mk/json.h"
+
 /* cJSON's hooks take no context, hence these: set around each use of cJSON and cleared before
  * anything can suspend. `tree_failed` remembers a failed allocation, for cJSON's own functions
  * forget some. */
@@ -57,20 +59,17 @@ void mk_tree_add_span(mk_context *ctx, cJSON *object, const char *name, mk_str s
   tree_leave(ctx);
 }
 
+/* As a span, too: cJSON prints control characters with sprintf, and ends a text at a NUL. */
 void mk_tree_add_text(mk_context *ctx, cJSON *object, const char *name, mk_str text) {
-  tree_enter(ctx);
-  char *copy = mk_arena_push(ctx->arena, text.size + 1);
-  if (copy == NULL) {
-    tree_failed = true;
-  } else {
-    memcpy(copy, text.data, text.size);
-    copy[text.size] = '\0';
-    cJSON_AddStringToObject(object, name, copy);
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_str span;
+  mk_json_encode(&buf, text);
+  if (mk_take(ctx, &buf, &span) == MK_OK) {
+    mk_tree_add_span(ctx, object, name, span);
   }
-  tree_leave(ctx);
 }
 
-/* As a span: see tree_number.c. */
+/* As a span: see tree_libc.c. */
 void mk_tree_add_number(mk_context *ctx, cJSON *object, const char *name, int64_t number) {
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_str span;

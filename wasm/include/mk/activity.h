@@ -2,6 +2,7 @@
  *
  *   metadata:threads:{threadId}:activity
  *   {"_writtenAt":…,"updatedAt":"…","_patchedAt":…,"_recent":[{"id":…,"createdAt":…,"savedAt":…,"seq":…},…]}
+ *   (an entry of a message that moved there also has "movedAt")
  *
  * The hint is the places of the messages that were saved in the last minutes, as far as the
  * writer knew. KV's lists lag behind its gets, so a listing that wants recent messages takes the
@@ -14,7 +15,7 @@
 #include "mk/message.h"
 
 /* How long a message stays in the hint. KV's lists are said to lag 60 s "or more". */
-#define MK_RECENT_MS (5 * 60 * 1000)
+#define MK_RECENT_MS INT64_C(300000)
 /* The most messages in a hint: as many as one bulk read. */
 #define MK_RECENT_MAX 100
 

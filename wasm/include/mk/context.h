@@ -23,8 +23,8 @@ mk_context mk_context_make(mk_arena *arena, const mk_config *config);
 /* Record a failure and return its status; an earlier failure is kept instead.
  *   reason  static text that Mastra's error id ends in ("INVALID_PAGE"), or NULL
  *   format  printf's, of what happened and what to do */
-__attribute__((format(printf, 4, 5))) mk_status mk_fail(mk_context *ctx, mk_status status,
-                                                        const char *reason, const char *format, ...);
+__attribute__((format(printf, 4, 5))) mk_status mk_fail(mk_context *ctx, mk_status status, const char *reason,
+                                                        const char *format, ...);
 /* The failure of an allocation. */
 mk_status mk_fail_memory(mk_context *ctx);
 /* A stored value that is not what the store writes.

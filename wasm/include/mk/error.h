@@ -35,12 +35,12 @@ typedef struct mk_error {
 } mk_error;
 
 /* Return from the calling function when `call` fails. */
-#define MK_TRY(call)              \
-  do {                            \
-    mk_status status_ = (call);   \
-    if (status_ != MK_OK) {       \
-      return status_;             \
-    }                             \
+#define MK_TRY(call) \
+  do { \
+    mk_status status_ = (call); \
+    if (status_ != MK_OK) { \
+      return status_; \
+    } \
   } while (0)
 
 /* "INVALID_ARGUMENT" for MK_E_INVALID_ARGUMENT, and so on: the error's `code`. */

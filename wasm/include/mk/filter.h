@@ -19,6 +19,9 @@ typedef struct mk_range {
  * MK_E_INVALID_ARGUMENT when start or end is no date. */
 mk_status mk_range_read(mk_context *ctx, mk_str date_range, mk_range *out);
 
+/* Read one bound, the member `name` of `args`; *ms stays where it is absent. Same error. */
+mk_status mk_bound_read(mk_context *ctx, mk_str args, const char *name, int64_t *ms);
+
 bool mk_range_has(const mk_range *range, int64_t ms);
 
 /* Check a metadata filter on messages: an object with plain names and string, number, boolean or

@@ -67,6 +67,10 @@ mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need)
 mk_status mk_history_read(mk_context *ctx, const mk_history *history, mk_entry *const *entries, size_t count,
                           bool *has_read);
 
+/* Keep one entry a key. List and hint place a message differently when it was deleted and saved
+ * again and one of them does not know: the later place holds. Leaves them in no order. */
+void mk_entries_drop_repeated(mk_entries *entries);
+
 /* Sort by the order of messages, oldest first. */
 void mk_entries_sort(mk_entry **entries, size_t count);
 

@@ -32,8 +32,9 @@ struct mk_io {
 mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
 mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata);
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key);
-mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor,
-                     mk_io **out);
+/* What mk_io_put checks, for where something else has to be written before. */
+mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata);
+mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor, mk_io **out);
 
 /* Start what is queued, wait for all of it and read the results. SUSPENDS.
  * MK_E_KV_FAILED or MK_E_KV_RATE_LIMITED if any call failed; the error names the first one's key

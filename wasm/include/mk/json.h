@@ -25,7 +25,7 @@ typedef struct mk_cursor {
   const char *end;
   bool is_object;
   bool started;
-  bool failed; /* the text is not JSON; the walk ended early */
+  bool failed; /* the text is not JSON, and the walk ended early; or more follows the value's end */
 } mk_cursor;
 
 /* A walk over `value`. `failed` at once unless it begins like an object or array. */

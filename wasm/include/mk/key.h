@@ -34,6 +34,8 @@ mk_status mk_id_parse(mk_context *ctx, mk_str part, mk_id *out);
 /* The required argument `name` of `args`, a non-empty string, as an id.
  * MK_E_INVALID_ARGUMENT names it. */
 mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *out);
+/* The same where the string may be empty. */
+mk_status mk_argument_string(mk_context *ctx, mk_str args, const char *name, mk_id *out);
 
 /* A key under construction. Bytes past the limit are counted and not kept. */
 typedef struct mk_key {

@@ -3,6 +3,7 @@
  *   messages:{threadId}:{desc(createdAt)}:{messageId}    the message as saved
  *                                  KV metadata {"savedAt":…,"seq":0,"resourceId":"…"}
  *   metadata:messages:{messageId}  the locator: {"_writtenAt":…,"threadId":…,"createdAt":…,"savedAt":…,"seq":0}
+ *                                  and, once it moved, "movedFrom": the key it had before
  *
  * The key follows from the message alone, so saving it again is a plain overwrite, even by a
  * writer whose reads are stale. Messages are ordered by createdAt, then by the call that first
@@ -19,8 +20,10 @@ typedef struct mk_place {
   mk_id thread;
   mk_id id;
   int64_t created_ms;
-  int64_t saved_ms; /* the call that first saved it */
-  int64_t seq;      /* its position in that call */
+  int64_t saved_ms;  /* the call that first saved it */
+  int64_t seq;       /* its position in that call */
+  int64_t moved_ms;  /* when it came here from another place, as far as a hint says so; or 0 */
+  mk_str moved_from; /* the key before this one, which a failure may have left; absent: none */
 } mk_place;
 
 /* The key of the message. MK_E_KEY_TOO_LONG. */

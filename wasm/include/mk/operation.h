@@ -19,7 +19,7 @@ void mk_operation_run(mk_context *ctx, mk_str name, mk_str args, mk_str *answer)
 /* The answer for a result or, where ctx holds one, an error. `dates`: paths, or NULL. */
 void mk_answer(mk_context *ctx, mk_str result, const char *const *dates, mk_str *answer);
 
-/* Removes all keys of the memory domain under the store's prefix. */
-mk_status mk_clear_memory(mk_context *ctx, mk_str args, mk_str *result);
+/* Removes all keys of a domain under the store's prefix; without `domain`, of all of them. */
+mk_status mk_clear(mk_context *ctx, mk_str args, mk_str *result);
 
 #endif

@@ -17,6 +17,10 @@ typedef struct mk_paging {
  * `page value too large`. With perPage false the page does not matter. */
 mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out);
 
+/* The same as Mastra's calculatePagination has it: a page far behind the end is no error, but
+ * empty. */
+mk_status mk_paging_read_any(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out);
+
 /* The same as Mastra's validatePaginationInput has it, for listThreads: also
  * `perPage must be false or a safe integer` and `page must be 0 when perPage is false`. */
 mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out);
@@ -24,7 +28,8 @@ mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_d
 /* Whether `total` matches go on behind this page. */
 bool mk_paging_has_more(const mk_paging *paging, int64_t total);
 
-/* The answer {"<name>":<items>,"total":…,"page":…,"perPage":…,"hasMore":…}. */
+/* The answer {"<name>":<items>,"total":…,"page":…,"perPage":…,"hasMore":…}; without the first
+ * member where name is NULL. */
 mk_status mk_paging_answer(mk_context *ctx, const mk_paging *paging, const char *name, mk_str items, int64_t total,
                            bool has_more, mk_str *out);
 

@@ -29,6 +29,16 @@ typedef enum mk_keyspace {
   MK_MESSAGE_LOCATORS,    /* metadata:messages:{messageId} */
   MK_RESOURCES,           /* resources:{resourceId} */
   MK_RESOURCE_FAMILIES,   /* metadata:resources:{resourceId}:{family} */
+  MK_SCORERS,             /* scorers:{scoreId} */
+  MK_SCORES_BY_SCORER,    /* metadata:scores_by_scorer:{scorerId}:{desc(createdAt)}:{scoreId} */
+  MK_SCORES_BY_RUN,       /* metadata:scores_by_run:{runId}:… */
+  MK_SCORES_BY_ENTITY,    /* metadata:scores_by_entity:{entityType}:{entityId}:… */
+  MK_SCORES_BY_SPAN,      /* metadata:scores_by_span:{traceId}:{spanId}:… */
+  MK_BACKGROUND_TASKS,    /* background_tasks:{taskId} */
+  MK_THREAD_STATE,        /* thread_state:{threadId}:{type} */
+  MK_WORKFLOW_MARKERS,    /* metadata:workflow_snapshot:{workflowName}:{runId} */
+  MK_WORKFLOW_UPDATES,    /* metadata:workflow_updates:{workflowName}:{runId}:{desc(time)}:{uuid} */
+  MK_WORKFLOW_RUNS,       /* workflow_snapshot:{workflowName}:{runId} */
   MK_KEYSPACE_COUNT,
 } mk_keyspace;
 
@@ -45,6 +55,12 @@ typedef enum mk_type {
   MK_TYPE_DATE,   /* an ISO date; stored with milliseconds and Z, answered as a Date */
   MK_TYPE_OBJECT, /* a JSON object */
   MK_TYPE_ANY,    /* any JSON value but null */
+  MK_TYPE_JSON,   /* any JSON value */
+  MK_TYPE_NUMBER,
+  MK_TYPE_BOOLEAN,
+  MK_TYPE_STAMP,  /* a date that the store sets: what a caller gives is dropped */
+  MK_TYPE_SOURCE, /* LIVE or TEST: where a score comes from */
+  MK_TYPE_ENTITY, /* what was scored: AGENT and its like, or a type of span such as agent_run */
 } mk_type;
 
 typedef struct mk_column {
@@ -53,10 +69,11 @@ typedef struct mk_column {
   bool required;
   bool null_is_absent;  /* null is dropped; otherwise it is refused */
   bool empty_is_absent; /* "" is dropped */
-  int family; /* index into the table's families; MK_NO_FAMILY: only ever saved with the record */
+  int family;           /* index into the table's families, or one of these two */
 } mk_column;
 
-#define MK_NO_FAMILY (-1)
+#define MK_NO_FAMILY (-1) /* only ever saved with the record */
+#define MK_FACET (-2)     /* the same, and kept in the key's KV metadata as well (facet.h) */
 
 /* Families of threads, in the order of their definition. */
 enum { MK_THREAD_TITLE, MK_THREAD_METADATA, MK_THREAD_ACTIVITY, MK_THREAD_FAMILY_COUNT };
@@ -68,7 +85,9 @@ typedef struct mk_table_def {
   const char *name;        /* "threads": in keys, and as a binding's name */
   const char *mastra_name; /* "mastra_threads": the other name a binding may have; or NULL */
   const char *noun;        /* "thread": in error texts */
+  const char *domain;      /* "memory": what is cleared together; NULL: nothing of its own */
   bool required;           /* a binding of its own is demanded */
+  bool is_closed;          /* members that are no columns are dropped; otherwise they are kept */
   const mk_column *columns;
   int column_count;
   const char *const *families;

@@ -45,6 +45,8 @@ typedef struct mk_buf {
 } mk_buf;
 
 mk_buf mk_buf_make(mk_arena *arena);
+/* The same with room for `size` bytes: what grows large in steps is moved with each. */
+mk_buf mk_buf_make_for(mk_arena *arena, size_t size);
 void mk_buf_text(mk_buf *buf, mk_str text);
 void mk_buf_literal(mk_buf *buf, const char *text);
 void mk_buf_char(mk_buf *buf, char byte);

@@ -5,6 +5,9 @@
  *   metadata:threads:{threadId}:{title,metadata,activity}
  *   metadata:threads_by_resource:{resourceId}:{desc(createdAt)}:{threadId}
  *
+ * A record whose place in the index changed says "_movedFrom", the entry it had before: a failure
+ * may have left it, and the same call, made again, still deletes it.
+ *
  * The index is a pointer, never a fact: readers drop an entry whose thread is gone or says it
  * belongs elsewhere. */
 #ifndef MK_THREAD_H
@@ -35,6 +38,9 @@ mk_status mk_thread_read(mk_context *ctx, mk_str id_span, mk_thread *out);
 /* The keys of a thread's record and of its entry in the index. */
 mk_status mk_thread_key(mk_context *ctx, mk_str thread_part, mk_str *out);
 mk_status mk_thread_index_key(mk_context *ctx, const mk_thread *thread, mk_str *out);
+
+/* The entry of the index that the thread had before; absent: none. */
+mk_status mk_thread_moved_from(mk_context *ctx, const mk_thread *thread, mk_str *out);
 
 /* The KV metadata of a thread's record, {"resourceId":"…","createdAt":"…"}, for listing all
  * threads in order. Parsing is false when it was not written by this store. */
