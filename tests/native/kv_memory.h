@@ -1,0 +1,83 @@
+/* kv_memory.h: Workers KV in memory, for native tests: the other side of mk/kv.h and of
+ * mk/platform.h, with KV's rules.
+ *
+ * It stands for the shim and for KV together. Calls are counted as the runtime counts them: gets
+ * of one namespace that are started before one wait travel as bulk reads, 100 keys a call. Keys
+ * are ordered by bytes. A breach of a limit is a failure with KV's HTTP status, and what the seam
+ * forbids (a result read twice, or before the wait) ends the program.
+ *
+ * Nothing is ever overwritten: every key keeps all its versions, so that lists and gets can be
+ * told to answer as of an earlier moment, as KV's caches do. */
+#ifndef KV_MEMORY_H
+#define KV_MEMORY_H
+
+#include "mk/kv.h"
+#include "mk/str.h"
+
+#define KV_NAMESPACES 8
+
+/* Keys that one bulk read takes. */
+#define KV_BULK_KEYS 100
+
+/* The first reading of the clock is the millisecond after: 2025-11-24T16:00:00.000Z. */
+#define KV_CLOCK_START INT64_C(1764000000000)
+
+typedef enum kv_kind { KV_GET, KV_PUT, KV_DELETE, KV_LIST, KV_KINDS } kv_kind;
+
+typedef struct kv_counts {
+  int calls[KV_KINDS];
+  int rounds; /* waits with something started */
+} kv_counts;
+
+/* Calls to fail. */
+typedef struct kv_faults {
+  int nth;        /* the n-th call from now on, counted from 1; 0: none */
+  bool and_after; /* and all calls after it, as when the connection is lost */
+  bool lands;     /* what it should do happens, and only then it fails: a lost answer */
+  int status;     /* HTTP status of the failure; 0: it has none */
+} kv_faults;
+
+/* A moment in the history of all namespaces. */
+typedef int64_t kv_moment;
+#define KV_PRESENT INT64_MAX
+
+/* Begin anew: no keys, no faults, everything visible at once, the clock at its start. */
+void kv_reset(void);
+
+/* What was called since the last kv_count_reset. */
+kv_counts kv_count(void);
+int kv_count_calls(void);
+void kv_count_reset(void);
+
+/* Plan failures; {0} plans none. */
+void kv_fail(kv_faults faults);
+/* Whether a planned failure happened since it was planned. */
+bool kv_has_failed(void);
+
+kv_moment kv_now(void);
+/* From now on lists, or gets, answer as of `moment`; KV_PRESENT: they are fresh. */
+void kv_lists_show(kv_moment moment);
+void kv_gets_show(kv_moment moment);
+
+/* Let every page of a list hold `size` keys, whatever limit was asked for; 0: as asked. */
+void kv_pages_hold(uint32_t size);
+/* Let an empty page with a cursor come before every page of a list. */
+void kv_pages_empty_first(bool is_on);
+/* Let the next list answer with this text, a constant; NULL: what it should. */
+void kv_list_answers(const char *text);
+
+/* Write, read and count keys behind KV's back: uncounted, unlimited, and always the present. */
+void kv_seed(uint32_t ns, const char *key, const char *value, const char *metadata);
+mk_str kv_value(uint32_t ns, const char *key);
+mk_str kv_metadata(uint32_t ns, const char *key);
+size_t kv_key_count(uint32_t ns);
+/* All keys of a namespace in order, a line each: `key = value` or `key = value | metadata`.
+ * Valid until the next call. */
+const char *kv_dump(uint32_t ns);
+
+/* The next reading of the clock is at least `ms`. */
+void kv_clock_set(int64_t ms);
+/* The last reading. */
+int64_t kv_clock_last(void);
+
+#endif
