@@ -44,9 +44,13 @@ export class MemoryStorageCloudflare extends MemoryStorage {
 
   /** @param {{ messages: MastraDBMessage[] }} args */
   saveMessages(args) {
-    for (const { content } of args.messages) {
+    // What is no array of messages is for the engine to refuse.
+    const messages = Array.isArray(args?.messages) ? args.messages : [];
+    for (const content of messages.map((message) => message?.content)) {
       // Never the content itself: logs are read by others than the conversation's people.
-      this.logger.debug('Saving message', { contentSummary: { type: Array.isArray(content) ? 'array' : typeof content } });
+      this.logger.debug('Saving message', {
+        contentSummary: { type: Array.isArray(content) ? 'array' : typeof content },
+      });
     }
     return forward('saveMessages', this.#store.saveMessages(args));
   }
@@ -115,6 +119,6 @@ export class MemoryStorageCloudflare extends MemoryStorage {
   }
 
   async dangerouslyClearAll() {
-    await forward('dangerouslyClearAll', this.#store.dangerouslyClearAll());
+    await forward('dangerouslyClearAll', this.#store.dangerouslyClearAll('memory'));
   }
 }

@@ -56,14 +56,21 @@ static void *system_get(size_t *size) { return malloc(*size); }
 
 mk_arena mk_arena_make(size_t limit_bytes) { return (mk_arena){.limit_bytes = limit_bytes}; }
 
-/* Make a block of at least `size` bytes the current one: the next that exists if it is large
- * enough, else a new one in front of it. */
+/* Make a block of at least `size` bytes the current one: the next unused one that is large enough,
+ * else a new one in front of them. */
 static bool arena_extend(mk_arena *arena, size_t size) {
-  mk_arena_block *next = arena->current == NULL ? arena->first : arena->current->next;
-  if (next != NULL && next->capacity >= size) {
-    next->used_bytes = 0;
-    arena->current = next;
-    return true;
+  mk_arena_block **link = arena->current == NULL ? &arena->first : &arena->current->next;
+  mk_arena_block *next = *link;
+  for (mk_arena_block **at = link; *at != NULL; at = &(*at)->next) {
+    mk_arena_block *block = *at;
+    if (block->capacity >= size) {
+      *at = block->next; /* it moves to the front of the unused ones */
+      block->next = *link;
+      *link = block;
+      block->used_bytes = 0;
+      arena->current = block;
+      return true;
+    }
   }
   /* As large again as all before, so that a large operation has few blocks. */
   size_t room = arena->limit_bytes - arena->reserved_bytes;

@@ -25,14 +25,16 @@ mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result) {
 
   mk_found **sorted = NULL;
   size_t size = 0;
+  size_t bytes = sizeof "{\"messages\":[]}";
   MK_TRY(mk_push(ctx, count, sizeof *sorted, &sorted));
   for (size_t i = 0; i < count; i++) {
     if (found[i].is_read) {
       sorted[size++] = &found[i];
+      bytes += found[i].io->result.size;
     }
   }
   qsort(sorted, size, sizeof *sorted, compare_by_time);
-  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf buf = mk_buf_make_for(ctx->arena, bytes);
   mk_buf_literal(&buf, "{\"messages\":[");
   for (size_t i = 0; i < size; i++) {
     if (i > 0) {

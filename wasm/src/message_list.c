@@ -194,13 +194,12 @@ static mk_status answer(mk_context *ctx, const request *req, const selection *se
   if (all.count > 0) {
     mk_entries_sort(all.items, all.count);
   }
-  size_t size = 0;
+  size_t size = MK_PAGING_BYTES;
   for (size_t i = 0; i < all.count; i++) {
     size += all.items[i]->io->result.size;
   }
   mk_buf buf = mk_buf_make_for(ctx->arena, size);
-  mk_str messages;
-  mk_buf_char(&buf, '[');
+  mk_buf_literal(&buf, "{\"messages\":[");
   for (size_t i = 0; i < all.count; i++) {
     if (i > 0) {
       mk_buf_char(&buf, ',');
@@ -208,9 +207,9 @@ static mk_status answer(mk_context *ctx, const request *req, const selection *se
     size_t at = req->history.is_ascending ? i : all.count - 1 - i;
     mk_message_answer(&buf, &all.items[at]->record);
   }
-  mk_buf_char(&buf, ']');
-  MK_TRY(mk_take(ctx, &buf, &messages));
-  return mk_paging_answer(ctx, &req->paging, "messages", messages, selected->total, goes_on, result);
+  mk_buf_literal(&buf, "],");
+  mk_paging_write(&buf, &req->paging, selected->total, goes_on);
+  return mk_take(ctx, &buf, result);
 }
 
 static bool is_whole(const mk_history *history) {

@@ -143,16 +143,14 @@ static int64_t saving_call(const incoming *messages, size_t count, size_t at, in
 }
 
 /* A message keeps the position in which it was first saved. */
-static void place_message(incoming *messages, size_t count, size_t at, int64_t now_ms) {
+static void place_message(incoming *messages, size_t count, size_t at, int64_t now_ms, bool has_old) {
   mk_place *place = &messages[at].place;
   const mk_found *old = &messages[at].old;
-  place->saved_ms = old->is_located ? old->place.saved_ms : saving_call(messages, count, at, now_ms);
+  int64_t new_ms = has_old ? saving_call(messages, count, at, now_ms) : now_ms;
+  place->saved_ms = old->is_located ? old->place.saved_ms : new_ms;
   place->seq = old->is_located ? old->place.seq : (int64_t)at;
-  place->moved_from = old->place.moved_from;
-  if (is_moved(&messages[at])) {
-    place->moved_ms = now_ms;
-    place->moved_from = old->key;
-  }
+  place->moved_from = is_moved(&messages[at]) ? old->key : old->place.moved_from;
+  place->moved_ms = old->is_located ? now_ms : 0;
 }
 
 /* Touch each thread of the batch and note the messages in its hint. */
@@ -175,15 +173,24 @@ static mk_status put_activities(mk_context *ctx, incoming **by_thread, size_t co
   return MK_OK;
 }
 
-/* Queue the messages and their locators; of a message that moved, the locator comes later. */
-static mk_status put_messages(mk_context *ctx, incoming *messages, size_t count, int64_t now_ms, mk_move *moves,
-                              size_t *move_count) {
+/* After the locators were read: where the messages were, and where and in which order they go. */
+static mk_status place_messages(mk_context *ctx, incoming *messages, size_t count, int64_t now_ms) {
+  bool has_old = false;
   for (size_t i = 0; i < count; i++) {
     MK_TRY(mk_lookup_locate(ctx, &messages[i].old, 1));
+    has_old = has_old || messages[i].old.is_located;
   }
   for (size_t i = 0; i < count; i++) {
-    incoming *message = &messages[i];
-    place_message(messages, count, i, now_ms);
+    place_message(messages, count, i, now_ms, has_old);
+  }
+  return MK_OK;
+}
+
+/* Queue the messages and their locators; of a message that moved, the locator comes later. */
+static mk_status put_messages(mk_context *ctx, const incoming *messages, size_t count, int64_t now_ms, mk_move *moves,
+                              size_t *move_count) {
+  for (size_t i = 0; i < count; i++) {
+    const incoming *message = &messages[i];
     MK_TRY(mk_message_put(ctx, &message->place, &message->record, now_ms));
     if (is_moved(message)) {
       moves[(*move_count)++] = (mk_move){message->place, message->old.key};
@@ -211,7 +218,11 @@ static mk_status answer(mk_context *ctx, incoming *messages, size_t count, mk_st
     by_time[i] = &messages[i];
   }
   qsort(by_time, count, sizeof *by_time, compare_pointers_by_time);
-  mk_buf buf = mk_buf_make(ctx->arena);
+  size_t size = 16;
+  for (size_t i = 0; i < count; i++) {
+    size += mk_record_size(&messages[i].record);
+  }
+  mk_buf buf = mk_buf_make_for(ctx->arena, size);
   mk_buf_literal(&buf, "{\"messages\":[");
   for (size_t i = 0; i < count; i++) {
     if (i > 0) {
@@ -245,9 +256,14 @@ mk_status mk_save_messages(mk_context *ctx, mk_str args, mk_str *result) {
   mk_move *moves = NULL;
   size_t move_count = 0;
   MK_TRY(mk_push(ctx, count, sizeof *moves, &moves));
+  MK_TRY(place_messages(ctx, messages, count, now_ms));
+  /* The answer is made before anything is written: where memory does not suffice, nothing is. */
+  MK_TRY(answer(ctx, messages, count, result));
+  mk_arena_mark mark = mk_arena_end(ctx->arena);
   MK_TRY(put_messages(ctx, messages, count, now_ms, moves, &move_count));
   MK_TRY(put_activities(ctx, by_thread, count, threads, thread_count, now_ms));
   MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_message_finish_moves(ctx, moves, move_count, now_ms));
-  return answer(ctx, messages, count, result);
+  mk_arena_reset(ctx->arena, mark); /* the values, which may be large */
+  return MK_OK;
 }

@@ -56,6 +56,20 @@ bool mk_paging_has_more(const mk_paging *paging, int64_t total) {
   return !paging->is_all && paging->offset + paging->per_page < total;
 }
 
+void mk_paging_write(mk_buf *buf, const mk_paging *paging, int64_t total, bool has_more) {
+  mk_buf_literal(buf, "\"total\":");
+  mk_buf_int(buf, total);
+  mk_buf_literal(buf, ",\"page\":");
+  mk_buf_int(buf, paging->page);
+  mk_buf_literal(buf, ",\"perPage\":");
+  if (paging->is_all) {
+    mk_buf_literal(buf, "false");
+  } else {
+    mk_buf_int(buf, paging->per_page);
+  }
+  mk_buf_literal(buf, has_more ? ",\"hasMore\":true}" : ",\"hasMore\":false}");
+}
+
 mk_status mk_paging_answer(mk_context *ctx, const mk_paging *paging, const char *name, mk_str items, int64_t total,
                            bool has_more, mk_str *out) {
   /* Not with cJSON, which would copy and measure a large page several times over. */
@@ -68,17 +82,7 @@ mk_status mk_paging_answer(mk_context *ctx, const mk_paging *paging, const char 
     mk_buf_text(&buf, items);
     mk_buf_char(&buf, ',');
   }
-  mk_buf_literal(&buf, "\"total\":");
-  mk_buf_int(&buf, total);
-  mk_buf_literal(&buf, ",\"page\":");
-  mk_buf_int(&buf, paging->page);
-  mk_buf_literal(&buf, ",\"perPage\":");
-  if (paging->is_all) {
-    mk_buf_literal(&buf, "false");
-  } else {
-    mk_buf_int(&buf, paging->per_page);
-  }
-  mk_buf_literal(&buf, has_more ? ",\"hasMore\":true}" : ",\"hasMore\":false}");
+  mk_paging_write(&buf, paging, total, has_more);
   return mk_take(ctx, &buf, out);
 }
 

@@ -5,7 +5,7 @@
 #include "mk/date.h"
 
 /* The store's own members: kept in a record, never answered. */
-static const char *const own_members[] = {MK_WRITTEN_AT, "_patchedAt", "_recent", "_movedFrom"};
+static const char *const own_members[] = {MK_WRITTEN_AT, "_patchedAt", "_recent", "_movedFrom", "_status"};
 
 static bool is_own(mk_str name_span) {
   for (size_t i = 0; i < sizeof own_members / sizeof *own_members; i++) {
@@ -325,8 +325,16 @@ void mk_record_write(mk_buf *buf, const mk_record *record) {
   write_members(buf, record, true, true);
 }
 
+size_t mk_record_size(const mk_record *record) {
+  size_t size = sizeof "{\"" MK_WRITTEN_AT "\":-9007199254740991}";
+  for (size_t i = 0; i < record->count; i++) {
+    size += record->members[i].name.size + record->members[i].value.size + 2; /* ':' and ',' */
+  }
+  return size;
+}
+
 mk_status mk_record_format(mk_context *ctx, const mk_record *record, int64_t written_at_ms, mk_str *out) {
-  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf buf = mk_buf_make_for(ctx->arena, mk_record_size(record));
   mk_buf_literal(&buf, "{\"" MK_WRITTEN_AT "\":");
   mk_buf_int(&buf, written_at_ms);
   write_members(&buf, record, true, false);

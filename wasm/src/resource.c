@@ -113,8 +113,8 @@ mk_status mk_save_resource(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(resource_read(ctx, &old));
   MK_TRY(mk_record_format(ctx, &res.record, write_time(&old), &value));
   MK_TRY(mk_io_put(ctx, MK_RESOURCES, key, value, MK_STR_NONE));
-  MK_TRY(mk_io_flush(ctx));
-  return answer(ctx, &res, result);
+  MK_TRY(answer(ctx, &res, result));
+  return mk_io_flush(ctx);
 }
 
 /* Queue writing one family of the updated resource. */
@@ -130,6 +130,14 @@ static mk_status put_family(mk_context *ctx, const resource *res, int family, in
   MK_TRY(family_key(ctx, &res->id, family, &key));
   MK_TRY(mk_record_format(ctx, &record, now_ms, &value));
   return mk_io_put(ctx, MK_RESOURCE_FAMILIES, key, value, MK_STR_NONE);
+}
+
+/* `now_ms`, or just after `updated_ms` where that lies ahead; within JavaScript's dates. */
+static int64_t just_after(int64_t now_ms, int64_t updated_ms) {
+  if (now_ms > updated_ms) {
+    return now_ms;
+  }
+  return updated_ms < MK_DATE_MS_MAX ? updated_ms + 1 : updated_ms;
 }
 
 /* Change a resource's working memory, its metadata (merged shallowly), or just its time. Only the
@@ -154,7 +162,7 @@ mk_status mk_update_resource(mk_context *ctx, mk_str args, mk_str *result) {
   if (res.exists) {
     MK_TRY(mk_record_date(ctx, res.id.part, &res.record, "updatedAt", &updated_ms));
   }
-  MK_TRY(mk_record_date_span(ctx, now_ms > updated_ms ? now_ms : updated_ms + 1, &now));
+  MK_TRY(mk_record_date_span(ctx, just_after(now_ms, updated_ms), &now));
   if (!res.exists) {
     MK_TRY(mk_record_set(ctx, &res.record, "id", res.id.json));
     MK_TRY(mk_record_set(ctx, &res.record, "createdAt", now));
@@ -174,6 +182,6 @@ mk_status mk_update_resource(mk_context *ctx, mk_str args, mk_str *result) {
   if (has_metadata || !has_memory) {
     MK_TRY(put_family(ctx, &res, MK_RESOURCE_METADATA, now_ms));
   }
-  MK_TRY(mk_io_flush(ctx));
-  return answer(ctx, &res, result);
+  MK_TRY(answer(ctx, &res, result));
+  return mk_io_flush(ctx);
 }

@@ -6,6 +6,33 @@
 #include "mk/json.h"
 #include "mk/listing.h"
 
+mk_status mk_row_read(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_record *out, bool *exists) {
+  mk_io *io = NULL;
+  MK_TRY(mk_io_get(ctx, keyspace, key, &io));
+  MK_TRY(mk_io_flush(ctx));
+  *exists = mk_str_is_present(io->result);
+  return *exists ? mk_record_parse(ctx, key, io->result, out) : MK_OK;
+}
+
+mk_status mk_row_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, const mk_record *record, int64_t now_ms) {
+  mk_str metadata;
+  mk_str value;
+  now_ms = now_ms > record->written_at_ms ? now_ms : record->written_at_ms + 1;
+  MK_TRY(mk_facets_format(ctx, mk_schema_table(mk_schema_keyspace(keyspace)->describes), record, &metadata));
+  MK_TRY(mk_record_format(ctx, record, now_ms, &value));
+  return mk_io_put(ctx, keyspace, key, value, metadata);
+}
+
+mk_status mk_row_answer(mk_context *ctx, const mk_record *record, mk_str *result) {
+  mk_buf buf = mk_buf_make(ctx->arena);
+  if (record != NULL) {
+    mk_record_answer(&buf, record);
+  } else {
+    mk_buf_literal(&buf, "null");
+  }
+  return mk_take(ctx, &buf, result);
+}
+
 static mk_condition *add_condition(mk_rows *rows, const char *column) {
   mk_condition *condition = &rows->conditions[rows->condition_count++];
   *condition = (mk_condition){.column = column};
@@ -124,22 +151,22 @@ mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *item
   *has_read = false;
   for (size_t i = 0; i < count; i++) {
     if (!items[i]->is_read) {
-      MK_TRY(mk_io_get(ctx, rows->keyspace, items[i]->key, &items[i]->io));
       *has_read = true;
+      MK_TRY(rows->read != NULL ? MK_OK : mk_io_get(ctx, rows->keyspace, items[i]->key, &items[i]->io));
     }
   }
-  MK_TRY(mk_io_flush(ctx));
+  MK_TRY(rows->read != NULL ? rows->read(ctx, items, count) : mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {
     mk_row *row = items[i];
     if (row->is_read) {
       continue;
     }
     row->is_read = true;
-    row->is_gone = !mk_str_is_present(row->io->result);
-    if (!row->is_gone) {
-      MK_TRY(mk_record_parse(ctx, row->key, row->io->result, &row->record));
-      MK_TRY(check(ctx, rows, row));
+    if (rows->read == NULL) {
+      row->is_gone = !mk_str_is_present(row->io->result);
+      MK_TRY(row->is_gone ? MK_OK : mk_record_parse(ctx, row->key, row->io->result, &row->record));
     }
+    MK_TRY(row->is_gone ? MK_OK : check(ctx, rows, row));
   }
   return MK_OK;
 }
@@ -155,7 +182,11 @@ static int compare(const void *a, const void *b) {
 static mk_status parse_key(mk_context *ctx, const mk_rows *rows, mk_str name, mk_str rest, mk_row *out) {
   mk_str part;
   bool is_ours = !rows->are_pointers || (mk_key_split(&rest, &part) && mk_key_time_parse(part, &out->ms));
-  if (!is_ours || !mk_key_split(&rest, &part) || mk_str_is_present(rest)) {
+  int parts = 0;
+  while (is_ours && parts < 3 && mk_key_split(&rest, &part)) {
+    parts++;
+  }
+  if (parts != (rows->id_parts == 0 ? 1 : rows->id_parts)) {
     return MK_OK;
   }
   out->key = name;
@@ -199,6 +230,7 @@ mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_ke
     row->metadata = listing.keys[i].metadata;
     MK_TRY(parse_key(ctx, rows, name, mk_str_skip(name, prefix.size), row));
     if (mk_str_is_present(row->key)) {
+      MK_TRY(rows->amend == NULL ? MK_OK : rows->amend(ctx, rows, row));
       MK_TRY(check(ctx, rows, row));
       rows->count++;
     }

@@ -107,10 +107,12 @@ static const mk_column thread_state_columns[] = {
     {"updatedAt", MK_TYPE_STAMP, OPTIONAL, MK_FACET},
 };
 
+/* _savedAt, when the snapshot was written, and _status, the snapshot's, are of the metadata alone. */
 static const mk_column workflow_columns[] = {
-    {"workflowName", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},   {"runId", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"resourceId", MK_TYPE_STRING, NULLABLE, MK_NO_FAMILY}, {"createdAt", MK_TYPE_DATE, NULLABLE, MK_NO_FAMILY},
-    {"updatedAt", MK_TYPE_DATE, NULLABLE, MK_NO_FAMILY},    {"snapshot", MK_TYPE_OBJECT, NULLABLE, MK_NO_FAMILY},
+    {"workflowName", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY}, {"runId", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
+    {"_savedAt", MK_TYPE_STAMP, OPTIONAL, MK_FACET},      {"createdAt", MK_TYPE_DATE, NULLABLE, MK_FACET},
+    {"updatedAt", MK_TYPE_DATE, NULLABLE, MK_FACET},      {"_status", MK_TYPE_STRING, OPTIONAL, MK_FACET},
+    {"resourceId", MK_TYPE_STRING, NULLABLE, MK_FACET},   {"snapshot", MK_TYPE_OBJECT, NULLABLE, MK_NO_FAMILY},
 };
 
 #define TABLE(short_name, long_name, record_noun, of_domain) \

@@ -63,12 +63,8 @@ static mk_status index_keys(mk_context *ctx, score *row) {
 
 /* Read the score of row->id; false in *exists where there is none. */
 static mk_status score_read(mk_context *ctx, score *row, bool *exists) {
-  mk_io *io = NULL;
   MK_TRY(score_key(ctx, &row->id, &row->key));
-  MK_TRY(mk_io_get(ctx, MK_SCORERS, row->key, &io));
-  MK_TRY(mk_io_flush(ctx));
-  *exists = mk_str_is_present(io->result);
-  return *exists ? mk_record_parse(ctx, row->key, io->result, &row->record) : MK_OK;
+  return mk_row_read(ctx, MK_SCORERS, row->key, &row->record, exists);
 }
 
 /* Check a payload. Its id is the caller's, or a new one where none is given. */
@@ -129,8 +125,9 @@ mk_status mk_save_score(mk_context *ctx, mk_str args, mk_str *result) {
   }
   MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_io_put(ctx, MK_SCORERS, row.key, value, metadata));
-  if (is_new) {
-    /* No later call will have this id, so no entry may be left without its score. */
+  if (!has_old) {
+    /* Made again, the call would have another time and not find entries that are left without a
+     * score. */
     MK_TRY(mk_io_flush(ctx));
   }
   MK_TRY(mk_record_format(ctx, &entry, now_ms, &value));
@@ -151,15 +148,9 @@ mk_status mk_save_score(mk_context *ctx, mk_str args, mk_str *result) {
 mk_status mk_get_score_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   score row = {0};
   bool exists = false;
-  mk_buf buf = mk_buf_make(ctx->arena);
   MK_TRY(mk_argument_id(ctx, args, "id", &row.id));
   MK_TRY(score_read(ctx, &row, &exists));
-  if (exists) {
-    mk_record_answer(&buf, &row.record);
-  } else {
-    mk_buf_literal(&buf, "null");
-  }
-  return mk_take(ctx, &buf, result);
+  return mk_row_answer(ctx, exists ? &row.record : NULL, result);
 }
 
 /* List the scores of one index, newest first. */

@@ -1,6 +1,5 @@
 #include "mk/task.h"
 
-#include "mk/facet.h"
 #include "mk/json.h"
 #include "mk/platform.h"
 #include "mk/rows.h"
@@ -22,22 +21,12 @@ static mk_status task_key(mk_context *ctx, task *out) {
 }
 
 static mk_status task_read(mk_context *ctx, task *out, bool *exists) {
-  mk_io *io = NULL;
   MK_TRY(task_key(ctx, out));
-  MK_TRY(mk_io_get(ctx, MK_BACKGROUND_TASKS, out->key, &io));
-  MK_TRY(mk_io_flush(ctx));
-  *exists = mk_str_is_present(io->result);
-  return *exists ? mk_record_parse(ctx, out->key, io->result, &out->record) : MK_OK;
+  return mk_row_read(ctx, MK_BACKGROUND_TASKS, out->key, &out->record, exists);
 }
 
 static mk_status task_put(mk_context *ctx, const task *row) {
-  mk_str metadata;
-  mk_str value;
-  int64_t now_ms = mk_clock_ms();
-  now_ms = now_ms > row->record.written_at_ms ? now_ms : row->record.written_at_ms + 1;
-  MK_TRY(mk_facets_format(ctx, mk_schema_table(MK_TABLE_BACKGROUND_TASKS), &row->record, &metadata));
-  MK_TRY(mk_record_format(ctx, &row->record, now_ms, &value));
-  MK_TRY(mk_io_put(ctx, MK_BACKGROUND_TASKS, row->key, value, metadata));
+  MK_TRY(mk_row_put(ctx, MK_BACKGROUND_TASKS, row->key, &row->record, mk_clock_ms()));
   return mk_io_flush(ctx);
 }
 
@@ -103,15 +92,9 @@ mk_status mk_update_task(mk_context *ctx, mk_str args, mk_str *result) {
 mk_status mk_get_task(mk_context *ctx, mk_str args, mk_str *result) {
   task row = {0};
   bool exists = false;
-  mk_buf buf = mk_buf_make(ctx->arena);
   MK_TRY(mk_argument_id(ctx, args, "id", &row.id));
   MK_TRY(task_read(ctx, &row, &exists));
-  if (exists) {
-    mk_record_answer(&buf, &row.record);
-  } else {
-    mk_buf_literal(&buf, "null");
-  }
-  return mk_take(ctx, &buf, result);
+  return mk_row_answer(ctx, exists ? &row.record : NULL, result);
 }
 
 mk_status mk_delete_task(mk_context *ctx, mk_str args, mk_str *result) {

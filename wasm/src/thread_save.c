@@ -43,6 +43,9 @@ mk_status mk_save_thread(mk_context *ctx, mk_str args, mk_str *result) {
   mk_thread old;
   MK_TRY(mk_thread_read(ctx, thread.id.json, &old));
   MK_TRY(leave_place(ctx, &old, &thread, &left_key));
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_record_answer(&buf, &thread.record);
+  MK_TRY(mk_take(ctx, &buf, result)); /* before anything is written: where memory does not suffice, nothing is */
   MK_TRY(mk_thread_put(ctx, &thread, mk_thread_write_time(&old)));
   MK_TRY(mk_io_flush(ctx));
 
@@ -50,7 +53,5 @@ mk_status mk_save_thread(mk_context *ctx, mk_str args, mk_str *result) {
     MK_TRY(mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, left_key));
     MK_TRY(mk_io_flush(ctx));
   }
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_record_answer(&buf, &thread.record);
-  return mk_take(ctx, &buf, result);
+  return MK_OK;
 }

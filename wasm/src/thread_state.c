@@ -1,11 +1,8 @@
 #include "mk/thread_state.h"
 
-#include "mk/facet.h"
-#include "mk/io.h"
 #include "mk/json.h"
-#include "mk/key.h"
 #include "mk/platform.h"
-#include "mk/record.h"
+#include "mk/rows.h"
 
 static mk_status state_key(mk_context *ctx, mk_str args, mk_str *out) {
   mk_id thread;
@@ -20,22 +17,14 @@ static mk_status state_key(mk_context *ctx, mk_str args, mk_str *out) {
 
 mk_status mk_get_state(mk_context *ctx, mk_str args, mk_str *result) {
   mk_str key;
-  mk_io *io = NULL;
   mk_record record;
-  *result = MK_STR("null");
+  bool exists = false;
   MK_TRY(state_key(ctx, args, &key));
-  MK_TRY(mk_io_get(ctx, MK_THREAD_STATE, key, &io));
-  MK_TRY(mk_io_flush(ctx));
-  if (!mk_str_is_present(io->result)) {
-    return MK_OK;
-  }
-  MK_TRY(mk_record_parse(ctx, key, io->result, &record));
-  if (!mk_str_is_present(mk_record_get(&record, "value"))) {
+  MK_TRY(mk_row_read(ctx, MK_THREAD_STATE, key, &record, &exists));
+  if (exists && !mk_str_is_present(mk_record_get(&record, "value"))) {
     return mk_fail_corrupt(ctx, key, "has no value");
   }
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_record_answer(&buf, &record);
-  return mk_take(ctx, &buf, result);
+  return mk_row_answer(ctx, exists ? &record : NULL, result);
 }
 
 mk_status mk_set_state(mk_context *ctx, mk_str args, mk_str *result) {
@@ -43,7 +32,6 @@ mk_status mk_set_state(mk_context *ctx, mk_str args, mk_str *result) {
   mk_record record = {0};
   mk_str key;
   mk_str now;
-  mk_str metadata;
   if (!mk_str_is_present(value)) {
     return mk_delete_state(ctx, args, result);
   }
@@ -53,9 +41,7 @@ mk_status mk_set_state(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(mk_record_date_span(ctx, now_ms, &now));
   MK_TRY(mk_record_set(ctx, &record, "value", value));
   MK_TRY(mk_record_set(ctx, &record, "updatedAt", now));
-  MK_TRY(mk_facets_format(ctx, mk_schema_table(MK_TABLE_THREAD_STATE), &record, &metadata));
-  MK_TRY(mk_record_format(ctx, &record, now_ms, &value));
-  MK_TRY(mk_io_put(ctx, MK_THREAD_STATE, key, value, metadata));
+  MK_TRY(mk_row_put(ctx, MK_THREAD_STATE, key, &record, now_ms));
   return mk_io_flush(ctx);
 }
 

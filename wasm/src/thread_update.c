@@ -64,8 +64,8 @@ mk_status mk_update_thread(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(mk_record_date_span(ctx, thread.activity.updated_ms, &updated_at));
   MK_TRY(mk_record_set(ctx, &thread.record, "updatedAt", updated_at));
   MK_TRY(mk_activity_put(ctx, &thread.id, &thread.activity, now_ms));
-  MK_TRY(mk_io_flush(ctx));
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_record_answer(&buf, &thread.record);
-  return mk_take(ctx, &buf, result);
+  MK_TRY(mk_take(ctx, &buf, result));
+  return mk_io_flush(ctx);
 }

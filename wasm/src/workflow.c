@@ -31,20 +31,11 @@ mk_status mk_update_key(mk_context *ctx, const mk_run *run, mk_str name, mk_str 
   return mk_key_finish(ctx, &key, out);
 }
 
-static bool parse_update_name(mk_str name, int64_t *at_ms) {
+bool mk_update_name_parse(mk_str name, int64_t *at_ms) {
   mk_str time;
   mk_str uuid;
   return mk_key_split(&name, &time) && mk_key_time_parse(time, at_ms) && mk_key_split(&name, &uuid) &&
          !mk_str_is_present(name);
-}
-
-bool mk_run_key_parse(mk_str rest, mk_run *out, mk_str *path, int64_t *at_ms) {
-  path->data = rest.data;
-  if (!mk_key_split(&rest, &out->workflow.part) || !mk_key_split(&rest, &out->id.part)) {
-    return false;
-  }
-  path->size = out->workflow.part.size + 1 + out->id.part.size;
-  return at_ms == NULL ? !mk_str_is_present(rest) : parse_update_name(rest, at_ms);
 }
 
 static mk_status run_queue(mk_context *ctx, mk_run *run) {
@@ -98,7 +89,7 @@ static int compare_updates(const void *a, const void *b) {
 
 static void add_update(mk_run *run, mk_str name) {
   mk_update update = {.name = name};
-  if (!parse_update_name(name, &update.at_ms)) {
+  if (!mk_update_name_parse(name, &update.at_ms)) {
     return; /* not ours */
   }
   for (size_t i = 0; i < run->update_count; i++) {
@@ -219,22 +210,7 @@ int64_t mk_run_write_time(const mk_run *run) {
   return now_ms > run->newest_ms ? now_ms : run->newest_ms + 1;
 }
 
-mk_status mk_status_part(mk_context *ctx, mk_str snapshot, mk_str *out) {
-  mk_str status = mk_json_get(snapshot, "status");
-  mk_id id = {0};
-  if (mk_json_is_string(status)) {
-    MK_TRY(mk_id_make(ctx, status, &id));
-  }
-  *out = id.part;
-  return MK_OK;
-}
-
-mk_status mk_run_answer(mk_context *ctx, const mk_run *run, mk_str *result) {
-  mk_buf buf = mk_buf_make(ctx->arena);
-  if (run->exists) {
-    mk_record_answer(&buf, &run->record);
-  } else {
-    mk_buf_literal(&buf, "null");
-  }
-  return mk_take(ctx, &buf, result);
+mk_status mk_run_set_status(mk_context *ctx, mk_record *record) {
+  mk_str status = mk_json_get(mk_record_get(record, "snapshot"), "status");
+  return mk_str_is_present(status) ? mk_record_set(ctx, record, "_status", status) : MK_OK;
 }

@@ -1,258 +1,176 @@
-#include <stdlib.h>
-
-#include "mk/filter.h"
+#include "mk/facet.h"
 #include "mk/json.h"
 #include "mk/key.h"
 #include "mk/kv.h"
-#include "mk/paging.h"
+#include "mk/rows.h"
 #include "mk/workflow.h"
 
-/* A run that the list names, and what its KV metadata says of it. */
-typedef struct candidate {
-  mk_run run;
-  mk_str path; /* "{workflowName}:{runId}" */
-  int64_t written_at_ms;
-  int64_t created_ms;
-  mk_str resource_part;  /* absent: none */
-  mk_str status_part;    /* absent: none */
-  bool is_partial;       /* resource and status are not known */
-  bool is_unknown;       /* nothing is known */
-  bool is_status_update; /* status_part is that of an update */
-  bool is_read;
-  bool is_gone; /* not there, or not matching after all */
-} candidate;
+/* What a listing knows apart from the runs' own keys. */
+typedef struct search {
+  mk_str run_part;    /* only runs of this id; absent: of any */
+  mk_listing updates; /* of all runs that may be listed, when their status matters */
+} search;
 
-/* What to look for; a part that is absent is any. */
-typedef struct request {
-  mk_id workflow;
-  mk_id run;
-  mk_id resource;
-  mk_id status;
-  mk_range range;
-  int64_t offset;
-  int64_t limit;
-} request;
-
-static mk_status read_text(mk_context *ctx, mk_str args, const char *name, mk_id *out) {
-  mk_str span = mk_json_get(args, name);
-  return mk_json_is_string(span) && span.size > 2 ? mk_id_make(ctx, span, out) : MK_OK;
+/* Take a run's key apart. */
+static void parse_key(const mk_context *ctx, mk_str key, mk_run *out) {
+  mk_str rest = mk_str_skip(key, mk_key_begin(ctx, MK_WORKFLOW_RUNS).size);
+  (void)mk_key_split(&rest, &out->workflow.part);
+  (void)mk_key_split(&rest, &out->id.part);
 }
 
-static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
-  mk_paging paging;
-  *out = (request){.range = MK_RANGE_ALL, .limit = INT64_MAX};
-  MK_TRY(mk_paging_read_any(ctx, args, 0, &paging));
-  /* Pages are only wanted where both are given; of all runs, all are on page 0. */
-  if (mk_str_is_present(mk_json_get(args, "page")) && mk_str_is_present(mk_json_get(args, "perPage"))) {
-    out->offset = paging.offset;
-    out->limit = paging.is_all ? (paging.page == 0 ? INT64_MAX : 0) : paging.per_page;
+/* The first of the keys, which are in order, that is not before `text`. */
+static size_t lower_bound(const mk_listing *listing, mk_str text) {
+  size_t low = 0;
+  size_t high = listing->count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (mk_str_compare(listing->keys[middle].name, text) < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
   }
-  MK_TRY(read_text(ctx, args, "workflowName", &out->workflow));
-  MK_TRY(read_text(ctx, args, "resourceId", &out->resource));
-  MK_TRY(read_text(ctx, args, "status", &out->status));
-  MK_TRY(mk_bound_read(ctx, args, "fromDate", &out->range.oldest_ms));
-  return mk_bound_read(ctx, args, "toDate", &out->range.newest_ms);
+  return low;
 }
 
-static mk_status parse_part(mk_context *ctx, mk_str metadata, const char *name, mk_str *out) {
-  mk_str span = mk_json_get(metadata, name);
-  return mk_json_is_string(span) ? mk_json_decode(ctx, span, out) : MK_OK;
-}
-
-/* Metadata that the store did not write says nothing. */
-static mk_status parse_metadata(mk_context *ctx, mk_str metadata, candidate *out) {
-  mk_str created_at = MK_STR_NONE;
-  MK_TRY(parse_part(ctx, metadata, "createdAt", &created_at));
-  out->is_unknown = !mk_json_integer(mk_json_get(metadata, "writtenAt"), &out->written_at_ms) ||
-                    !mk_date_parse(created_at, &out->created_ms);
-  out->is_partial = mk_json_is_true(mk_json_get(metadata, "isPartial"));
-  MK_TRY(parse_part(ctx, metadata, "resourceId", &out->resource_part));
-  return parse_part(ctx, metadata, "status", &out->status_part);
-}
-
-static bool part_matches(const mk_id *wanted, mk_str part) {
-  return !mk_str_is_present(wanted->part) || (mk_str_is_present(part) && mk_str_equal(wanted->part, part));
-}
-
-static bool matches(const request *req, const candidate *found) {
-  return part_matches(&req->resource, found->resource_part) && part_matches(&req->status, found->status_part) &&
-         mk_range_has(&req->range, found->created_ms);
-}
-
-/* Whether the metadata cannot tell if a run matches, or where it belongs in the order. */
-static bool must_be_read(const request *req, const candidate *found) {
-  bool filters = mk_str_is_present(req->resource.part) || mk_str_is_present(req->status.part);
-  return found->is_unknown || (found->is_partial && filters);
-}
-
-static mk_status begin_listing(mk_context *ctx, const request *req, mk_keyspace keyspace, mk_listing *out) {
-  mk_key key = mk_key_begin(ctx, keyspace);
+/* Let a run's metadata tell the status that its updates gave it since its snapshot: the newest
+ * that gave one, which is the first that is listed. */
+static mk_status amend_status(mk_context *ctx, const mk_listing *updates, const mk_run *run, mk_row *row) {
+  mk_key key = mk_key_begin(ctx, MK_WORKFLOW_UPDATES);
   mk_str prefix;
-  if (mk_str_is_present(req->workflow.part)) {
-    mk_key_part(&key, req->workflow.part);
-  }
+  mk_str span;
+  mk_str status = MK_STR_NONE;
+  int64_t saved_ms = 0;
+  bool is_updated = false;
+  bool is_open = false;
+  mk_key_part(&key, run->workflow.part);
+  mk_key_part(&key, run->id.part);
   MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
-  *out = mk_listing_make(keyspace, prefix);
-  return MK_OK;
-}
-
-static int compare_by_path(const void *a, const void *b) {
-  return mk_str_compare(((const candidate *)a)->path, ((const candidate *)b)->path);
-}
-
-/* An update that changed the status of a listed run since its last snapshot. Updates are listed
- * newest first, so that a run's first one decides. */
-static mk_status apply_status(mk_context *ctx, mk_str rest, mk_str metadata, candidate *found, size_t count) {
-  candidate wanted = {0};
-  int64_t at_ms = 0;
-  if (!mk_run_key_parse(rest, &wanted.run, &wanted.path, &at_ms)) {
-    return MK_OK;
+  (void)mk_facet_get(row->metadata, "_savedAt", &span);
+  if (!mk_json_is_string(span) || !mk_date_parse((mk_str){span.data + 1, span.size - 2}, &saved_ms)) {
+    return MK_OK; /* not our metadata: the run has to be read anyway */
   }
-  candidate *at = count == 0 ? NULL : bsearch(&wanted, found, count, sizeof *found, compare_by_path);
-  mk_str status = mk_json_get(metadata, "status");
-  if (at == NULL || at->is_status_update || at_ms <= at->written_at_ms) {
-    return MK_OK;
-  }
-  at->is_status_update = mk_str_is_present(status);
-  at->is_partial = at->is_partial || mk_json_is_null(status) || !mk_str_is_present(at->status_part);
-  return mk_json_is_string(status) ? mk_json_decode(ctx, status, &at->status_part) : MK_OK;
-}
-
-/* List the runs' keys and, to filter by status, the updates' in the same rounds. */
-static mk_status find_candidates(mk_context *ctx, const request *req, candidate **out, size_t *count) {
-  mk_listing runs;
-  mk_listing updates;
-  MK_TRY(begin_listing(ctx, req, MK_WORKFLOW_RUNS, &runs));
-  MK_TRY(begin_listing(ctx, req, MK_WORKFLOW_UPDATES, &updates));
-  updates.is_complete = !mk_str_is_present(req->status.part);
-  while (!runs.is_complete || !updates.is_complete) {
-    MK_TRY(mk_listing_queue(ctx, &runs, MK_KV_LIST_KEYS_MAX));
-    MK_TRY(mk_listing_queue(ctx, &updates, MK_KV_LIST_KEYS_MAX));
-    MK_TRY(mk_io_flush(ctx));
-    MK_TRY(mk_listing_take(ctx, &runs));
-    MK_TRY(mk_listing_take(ctx, &updates));
-  }
-  candidate *found = NULL;
-  MK_TRY(mk_push(ctx, runs.count, sizeof *found, &found));
-  size_t runs_at = mk_key_begin(ctx, MK_WORKFLOW_RUNS).size;
-  size_t updates_at = mk_key_begin(ctx, MK_WORKFLOW_UPDATES).size;
-  for (size_t i = 0; i < runs.count; i++) {
-    candidate *next = &found[*count];
-    *next = (candidate){0};
-    if (mk_run_key_parse(mk_str_skip(runs.keys[i].name, runs_at), &next->run, &next->path, NULL) &&
-        part_matches(&req->run, next->run.id.part)) {
-      MK_TRY(parse_metadata(ctx, runs.keys[i].metadata, next));
-      (*count)++;
+  for (size_t i = lower_bound(updates, prefix); i < updates->count && !mk_str_is_present(status) && !is_open; i++) {
+    const mk_listed *listed = &updates->keys[i];
+    int64_t at_ms = 0;
+    if (!mk_str_starts_with(listed->name, prefix)) {
+      break;
+    }
+    if (mk_update_name_parse(mk_str_skip(listed->name, prefix.size), &at_ms) && at_ms > saved_ms) {
+      is_updated = true;
+      is_open = mk_json_is_object(listed->metadata) && !mk_facet_get(listed->metadata, "_status", &status);
     }
   }
-  for (size_t i = 0; i < updates.count; i++) {
-    MK_TRY(apply_status(ctx, mk_str_skip(updates.keys[i].name, updates_at), updates.keys[i].metadata, found, *count));
-  }
-  *out = found;
-  return MK_OK;
-}
-
-/* What a run that was read says itself. */
-static mk_status take_run(mk_context *ctx, const request *req, candidate *found) {
-  const mk_record *record = &found->run.record;
-  mk_str resource = mk_record_get(record, "resourceId");
-  mk_id resource_id = {0};
-  found->is_read = true;
-  found->is_gone = !found->run.exists;
-  if (found->is_gone) {
-    return MK_OK;
-  }
-  if (mk_str_is_present(resource)) {
-    MK_TRY(mk_id_make(ctx, resource, &resource_id));
-  }
-  found->resource_part = resource_id.part;
-  MK_TRY(mk_status_part(ctx, mk_record_get(record, "snapshot"), &found->status_part));
-  MK_TRY(mk_record_date(ctx, found->run.io[0]->key, record, "createdAt", &found->created_ms));
-  found->is_gone = !matches(req, found);
-  return MK_OK;
-}
-
-/* Read those of `picked` that are not read yet. */
-static mk_status read_candidates(mk_context *ctx, const request *req, candidate **picked, size_t count,
-                                 bool *has_read) {
-  mk_run **runs = NULL;
-  size_t run_count = 0;
-  MK_TRY(mk_push(ctx, count, sizeof(mk_run *), &runs));
-  for (size_t i = 0; i < count; i++) {
-    if (!picked[i]->is_read) {
-      MK_TRY(mk_id_parse(ctx, picked[i]->run.id.part, &picked[i]->run.id));
-      runs[run_count++] = &picked[i]->run;
-    }
-  }
-  MK_TRY(mk_runs_read(ctx, runs, run_count));
-  for (size_t i = 0; i < count; i++) {
-    if (!picked[i]->is_read) {
-      MK_TRY(take_run(ctx, req, picked[i]));
-    }
-  }
-  *has_read = run_count > 0;
-  return MK_OK;
-}
-
-/* Newest first, runs of one time by their keys. */
-static int compare_newest(const void *a, const void *b) {
-  const candidate *x = a;
-  const candidate *y = b;
-  int order = (x->created_ms < y->created_ms) - (x->created_ms > y->created_ms);
-  return order != 0 ? order : mk_str_compare(x->path, y->path);
-}
-
-/* Find a page of runs. Values are read for the page only, and where the metadata cannot tell. */
-static mk_status find_runs(mk_context *ctx, const request *req, candidate ***picked, size_t *picked_count,
-                           int64_t *total) {
-  candidate *found = NULL;
-  size_t count = 0;
-  bool has_read = true;
-  MK_TRY(find_candidates(ctx, req, &found, &count));
-  MK_TRY(mk_push(ctx, count, sizeof(candidate *), picked));
-  *picked_count = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (must_be_read(req, &found[i])) {
-      (*picked)[(*picked_count)++] = &found[i];
-    }
-  }
-  MK_TRY(read_candidates(ctx, req, *picked, *picked_count, &has_read));
-  qsort(found, count, sizeof *found, compare_newest);
-  has_read = true;
-  while (has_read) {
-    *total = 0;
-    *picked_count = 0;
-    for (size_t i = 0; i < count; i++) {
-      if (found[i].is_gone || !matches(req, &found[i])) {
-        continue;
-      }
-      if (*total >= req->offset && *total - req->offset < req->limit) {
-        (*picked)[(*picked_count)++] = &found[i];
-      }
-      (*total)++;
-    }
-    MK_TRY(read_candidates(ctx, req, *picked, *picked_count, &has_read));
-  }
-  return MK_OK;
-}
-
-mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
-  request req;
-  candidate **picked = NULL;
-  size_t count = 0;
-  int64_t total = 0;
-  MK_TRY(read_request(ctx, args, &req));
-  MK_TRY(find_runs(ctx, &req, &picked, &count, &total));
+  /* A run without a snapshot gets one by its first update. */
+  is_open = is_open ||
+            (is_updated && !mk_str_is_present(status) && !mk_str_is_present(mk_json_get(row->metadata, "_status")));
+  mk_record facets;
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_buf_literal(&buf, "{\"runs\":[");
-  for (size_t i = 0; i < count; i++) {
-    if (i > 0) {
-      mk_buf_char(&buf, ',');
-    }
-    mk_record_answer(&buf, &picked[i]->run.record);
+  MK_TRY(mk_record_of_object(ctx, row->metadata, &facets));
+  if (is_open) {
+    MK_TRY(mk_record_set(ctx, &facets, "_status", MK_STR("null")));
+    MK_TRY(mk_record_set(ctx, &facets, "partial", MK_STR("true")));
+  } else if (mk_str_is_present(status)) {
+    MK_TRY(mk_record_set(ctx, &facets, "_status", status));
   }
-  mk_buf_literal(&buf, "],\"total\":");
-  mk_buf_int(&buf, total);
+  mk_record_write(&buf, &facets);
+  return mk_take(ctx, &buf, &row->metadata);
+}
+
+static mk_status amend(mk_context *ctx, const mk_rows *rows, mk_row *row) {
+  const search *of = rows->of;
+  mk_run run;
+  parse_key(ctx, row->key, &run);
+  row->is_gone = mk_str_is_present(of->run_part) && !mk_str_equal(of->run_part, run.id.part);
+  return of->updates.count == 0 ? MK_OK : amend_status(ctx, &of->updates, &run, row);
+}
+
+static mk_status read_rows(mk_context *ctx, mk_row *const *items, size_t count) {
+  mk_run *runs = NULL;
+  mk_run **unread = NULL;
+  size_t unread_count = 0;
+  MK_TRY(mk_push(ctx, count, sizeof *runs, &runs));
+  MK_TRY(mk_push(ctx, count, sizeof(mk_run *), &unread));
+  for (size_t i = 0; i < count; i++) {
+    if (!items[i]->is_read) {
+      parse_key(ctx, items[i]->key, &runs[i]);
+      MK_TRY(mk_id_parse(ctx, runs[i].id.part, &runs[i].id));
+      unread[unread_count++] = &runs[i];
+    }
+  }
+  MK_TRY(mk_runs_read(ctx, unread, unread_count));
+  for (size_t i = 0; i < count; i++) {
+    if (!items[i]->is_read) {
+      items[i]->is_gone = !runs[i].exists;
+      items[i]->record = runs[i].record;
+      MK_TRY(mk_run_set_status(ctx, &items[i]->record));
+    }
+  }
+  return MK_OK;
+}
+
+/* Begin a listing with the runs of a workflow, or with those of all. */
+static mk_key begin_key(const mk_context *ctx, mk_keyspace keyspace, mk_str workflow_part) {
+  mk_key key = mk_key_begin(ctx, keyspace);
+  if (mk_str_is_present(workflow_part)) {
+    mk_key_part(&key, workflow_part);
+  }
+  return key;
+}
+
+static mk_status list_runs(mk_context *ctx, mk_rows *rows, const mk_id *workflow, search *of, const mk_paging *paging,
+                           mk_picked *out) {
+  mk_key key = begin_key(ctx, MK_WORKFLOW_RUNS, workflow->part);
+  rows->keyspace = MK_WORKFLOW_RUNS;
+  rows->order_by = "createdAt";
+  rows->id_parts = mk_str_is_present(workflow->part) ? 1 : 2;
+  rows->amend = amend;
+  rows->read = read_rows;
+  rows->of = of;
+  MK_TRY(mk_rows_list(ctx, rows, MK_WORKFLOW_RUNS, &key));
+  return mk_rows_page(ctx, rows, paging, out);
+}
+
+/* List runs, newest first. Their metadata and that of their updates tell what filters ask for;
+ * values are read for the page. A threadId is passed over, which Mastra allows. */
+mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_rows rows = {0};
+  search of = {0};
+  mk_id workflow = {0};
+  mk_range range = MK_RANGE_ALL;
+  mk_paging paging;
+  mk_picked page;
+  mk_str items;
+  mk_str name = mk_json_get(args, "workflowName");
+  mk_str status = mk_json_get(args, "status");
+  MK_TRY(mk_paging_read_any(ctx, args, 0, &paging));
+  if (!mk_str_is_present(mk_json_get(args, "page")) || !mk_str_is_present(mk_json_get(args, "perPage"))) {
+    paging = (mk_paging){.is_all = true}; /* pages are only wanted where both are given */
+  } else if (paging.is_all && paging.page > 0) {
+    paging.offset = MK_JSON_INTEGER_MAX; /* all runs are on page 0 */
+  }
+  if (mk_json_is_string(name) && name.size > 2) {
+    MK_TRY(mk_id_make(ctx, name, &workflow));
+  }
+  MK_TRY(mk_bound_read(ctx, args, "fromDate", &range.oldest_ms));
+  MK_TRY(mk_bound_read(ctx, args, "toDate", &range.newest_ms));
+  mk_rows_within(&rows, "createdAt", range);
+  MK_TRY(mk_rows_where_given(ctx, &rows, "resourceId", args));
+  if (mk_json_is_string(status) && status.size > 2) {
+    mk_key key = begin_key(ctx, MK_WORKFLOW_UPDATES, workflow.part);
+    mk_str prefix;
+    MK_TRY(mk_rows_where(ctx, &rows, "_status", status));
+    MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
+    of.updates = mk_listing_make(MK_WORKFLOW_UPDATES, prefix);
+    MK_TRY(mk_listing_finish(ctx, &of.updates));
+  }
+  MK_TRY(list_runs(ctx, &rows, &workflow, &of, &paging, &page));
+  MK_TRY(mk_rows_answer(ctx, &page, &items));
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_literal(&buf, "{\"runs\":");
+  mk_buf_text(&buf, items);
+  mk_buf_literal(&buf, ",\"total\":");
+  mk_buf_int(&buf, page.total);
   mk_buf_char(&buf, '}');
   return mk_take(ctx, &buf, result);
 }
@@ -262,16 +180,24 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
 mk_status mk_get_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   mk_run run = {0};
   mk_run *runs = &run;
-  MK_TRY(mk_argument_id(ctx, args, "runId", &run.id));
-  MK_TRY(read_text(ctx, args, "workflowName", &run.workflow));
-  if (mk_str_is_present(run.workflow.part)) {
+  mk_str name = mk_json_get(args, "workflowName");
+  if (mk_json_is_string(name) && name.size > 2) {
+    MK_TRY(mk_run_arguments(ctx, args, &run));
     MK_TRY(mk_runs_read(ctx, &runs, 1));
-    return mk_run_answer(ctx, &run, result);
+  } else {
+    MK_TRY(mk_argument_id(ctx, args, "runId", &run.id));
+    mk_rows rows = {0};
+    search of = {.run_part = run.id.part};
+    mk_picked page;
+    MK_TRY(list_runs(ctx, &rows, &run.workflow, &of, &(mk_paging){.per_page = 1}, &page));
+    run.exists = page.count > 0;
+    run.record = run.exists ? page.items[0]->record : run.record;
   }
-  request req = {.run = run.id, .range = MK_RANGE_ALL, .limit = 1};
-  candidate **picked = NULL;
-  size_t count = 0;
-  int64_t total = 0;
-  MK_TRY(find_runs(ctx, &req, &picked, &count, &total));
-  return mk_run_answer(ctx, count > 0 ? &picked[0]->run : &run, result);
+  mk_buf buf = mk_buf_make(ctx->arena);
+  if (run.exists) {
+    mk_record_answer(&buf, &run.record);
+  } else {
+    mk_buf_literal(&buf, "null");
+  }
+  return mk_take(ctx, &buf, result);
 }

@@ -1,3 +1,4 @@
+#include "mk/facet.h"
 #include "mk/json.h"
 #include "mk/key.h"
 #include "mk/kv.h"
@@ -22,7 +23,6 @@ static mk_status put_update(mk_context *ctx, const mk_run *run, const mk_record 
   mk_id uuid;
   mk_str key;
   mk_str value;
-  mk_str status;
   mk_key_time_format(update->written_at_ms, time);
   MK_TRY(mk_uuid_make(ctx, &uuid));
   mk_buf buf = mk_buf_make(ctx->arena);
@@ -33,21 +33,17 @@ static mk_status put_update(mk_context *ctx, const mk_run *run, const mk_record 
   MK_TRY(mk_update_key(ctx, run, *name, &key));
   MK_TRY(mk_record_format(ctx, update, update->written_at_ms, &value));
 
-  /* Lists learn a run's status from its record's metadata and its updates'. */
-  mk_buf metadata = mk_buf_make(ctx->arena);
-  mk_str state = mk_record_get(update, "state");
-  MK_TRY(mk_status_part(ctx, state, &status));
-  if (mk_str_is_present(status)) {
-    mk_buf_literal(&metadata, "{\"status\":");
-    mk_json_encode(&metadata, status);
-    mk_buf_char(&metadata, '}');
+  /* Lists learn a run's status from the metadata of its record and of its updates. */
+  mk_record facets = {0};
+  mk_str metadata = MK_STR_NONE;
+  mk_str status = mk_json_get(mk_record_get(update, "state"), "status");
+  if (mk_json_is_string(status)) {
+    MK_TRY(mk_record_set(ctx, &facets, "_status", status));
+    MK_TRY(mk_facets_format(ctx, mk_schema_table(MK_TABLE_WORKFLOW_SNAPSHOT), &facets, &metadata));
+  } else if (mk_str_is_present(status)) {
+    metadata = MK_STR("{\"partial\":true}");
   }
-  if (metadata.size > MK_KV_METADATA_BYTES_MAX || (!mk_str_is_present(status) && mk_str_is_present(state))) {
-    metadata.size = 0;
-    mk_buf_literal(&metadata, "{\"status\":null}"); /* unknown */
-  }
-  MK_TRY(mk_take(ctx, &metadata, &status));
-  return mk_io_put(ctx, MK_WORKFLOW_UPDATES, key, value, status);
+  return mk_io_put(ctx, MK_WORKFLOW_UPDATES, key, value, metadata);
 }
 
 /* Queue writing the marker: the new update, and those of the last minutes that are known. */

@@ -22,7 +22,7 @@ typedef struct mk_place {
   int64_t created_ms;
   int64_t saved_ms;  /* the call that first saved it */
   int64_t seq;       /* its position in that call */
-  int64_t moved_ms;  /* when it came here from another place, as far as a hint says so; or 0 */
+  int64_t moved_ms;  /* when it was saved again or came from another place, in a hint; or 0 */
   mk_str moved_from; /* the key before this one, which a failure may have left; absent: none */
 } mk_place;
 

@@ -5,6 +5,9 @@
 
 #include "mk/tree.h"
 
+/* Room for what mk_paging_write writes. */
+#define MK_PAGING_BYTES 128
+
 typedef struct mk_paging {
   int64_t page;     /* from 0 */
   int64_t per_page; /* meaningless when is_all */
@@ -27,6 +30,9 @@ mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_d
 
 /* Whether `total` matches go on behind this page. */
 bool mk_paging_has_more(const mk_paging *paging, int64_t total);
+
+/* Write what an answer says of its page, from "total" to the closing brace. */
+void mk_paging_write(mk_buf *buf, const mk_paging *paging, int64_t total, bool has_more);
 
 /* The answer {"<name>":<items>,"total":…,"page":…,"perPage":…,"hasMore":…}; without the first
  * member where name is NULL. */

@@ -70,6 +70,8 @@ mk_status mk_record_date(mk_context *ctx, mk_str key, const mk_record *record, c
 /* A string column of a stored record as an id. MK_E_CORRUPT_RECORD when missing or no string. */
 mk_status mk_record_id(mk_context *ctx, mk_str key, const mk_record *record, const char *name, mk_id *out);
 
+/* At least the bytes of the record's text. */
+size_t mk_record_size(const mk_record *record);
 /* The text to store, as of `written_at_ms`. */
 mk_status mk_record_format(mk_context *ctx, const mk_record *record, int64_t written_at_ms, mk_str *out);
 /* Write what the user gets to see: the members without the store's own. */

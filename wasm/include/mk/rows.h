@@ -24,6 +24,14 @@
 
 #define MK_CONDITIONS_MAX 10
 
+/* Read one record. *exists is false, and no failure, where there is none. SUSPENDS. */
+mk_status mk_row_read(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_record *out, bool *exists);
+/* Queue writing one, with its facets in the KV metadata; at `now_ms`, or just after what it was
+ * written at before. */
+mk_status mk_row_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, const mk_record *record, int64_t now_ms);
+/* Answer a record; null without one. */
+mk_status mk_row_answer(mk_context *ctx, const mk_record *record, mk_str *result);
+
 /* What a column must say: one of some texts, or a date in a range. */
 typedef struct mk_condition {
   const char *column;
@@ -46,8 +54,10 @@ typedef struct mk_row {
   bool must_read; /* its metadata does not tell all */
 } mk_row;
 
-typedef struct mk_rows {
+typedef struct mk_rows mk_rows;
+struct mk_rows {
   mk_keyspace keyspace; /* of the records */
+  int id_parts;         /* of a key, behind the prefix, that stand for the id; 0: one */
   const char *order_by; /* a date column */
   bool is_ascending;
   bool are_pointers;
@@ -55,7 +65,13 @@ typedef struct mk_rows {
   size_t condition_count;
   mk_row *items;
   size_t count;
-} mk_rows;
+  /* For records that are more than the value and the metadata of a key; else NULL. `amend` sees
+   * every listed row before it is checked: it may change the metadata, or declare the row gone.
+   * `read` reads those of the rows that are not read yet: it sets record, or is_gone. SUSPENDS. */
+  mk_status (*amend)(mk_context *ctx, const mk_rows *rows, mk_row *row);
+  mk_status (*read)(mk_context *ctx, mk_row *const *items, size_t count);
+  const void *of; /* theirs */
+};
 
 /* Some of the rows, and how many there are in all. */
 typedef struct mk_picked {

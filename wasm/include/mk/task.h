@@ -6,8 +6,8 @@
  * deletions by filter look at the KV metadata of all tasks, 1,000 a call.
  *
  * KV has no compare-and-swap: with expectedStatus, a task is read, compared and written. Of two
- * updates within one isolate that expect the same status, both may succeed only if they run at
- * once; from two isolates, both may succeed within the minute that KV's reads may be old. */
+ * updates that expect the same status both succeed where they overlap, or where they come from two
+ * isolates within the minute that KV's reads may be old; the last one stays. */
 #ifndef MK_TASK_H
 #define MK_TASK_H
 

@@ -2,10 +2,10 @@
  *
  *   workflow_snapshot:{workflowName}:{runId}
  *       {"_writtenAt":…,"_recent":"…"?,workflowName,runId,resourceId?,createdAt,updatedAt,snapshot?}
- *       KV metadata {"writtenAt":…,"createdAt":"…","updatedAt":"…","resourceId":"…"?,"status":"…"?}
+ *       KV metadata {"_savedAt":"…","createdAt":"…","updatedAt":"…","_status":"…"?,"resourceId":"…"?} (facet.h)
  *   metadata:workflow_updates:{workflowName}:{runId}:{desc(time)}:{uuid}
  *       {"_writtenAt":…,stepId,result?,requestContext?} or {"_writtenAt":…,state,cleared?}
- *       KV metadata {"status":"…"} where `state` sets one
+ *       KV metadata {"_status":"…"} where `state` sets one
  *   metadata:workflow_snapshot:{workflowName}:{runId}
  *       the marker: {"_writtenAt":…,"_recent":["{desc(time)}:{uuid}",…]}
  *
@@ -68,16 +68,13 @@ mk_status mk_runs_read(mk_context *ctx, mk_run **runs, size_t count);
 
 mk_status mk_run_key(mk_context *ctx, const mk_run *run, mk_keyspace keyspace, mk_str *out);
 mk_status mk_update_key(mk_context *ctx, const mk_run *run, mk_str name, mk_str *out);
-/* The parts of the key of a run, or with `at_ms` of an update, behind the keyspace's beginning.
- * *path gets "{workflowName}:{runId}". false: not such a key. */
-bool mk_run_key_parse(mk_str rest, mk_run *out, mk_str *path, int64_t *at_ms);
+/* The time in the end of an update's key. false: not such an end. */
+bool mk_update_name_parse(mk_str name, int64_t *at_ms);
 
 /* A time to write with: now, or just after the run's newest write where clocks disagree. */
 int64_t mk_run_write_time(const mk_run *run);
-/* The snapshot's status, a JSON string, as a part of a key; absent: it has none. */
-mk_status mk_status_part(mk_context *ctx, mk_str snapshot, mk_str *out);
-/* The run as it is answered, or null. */
-mk_status mk_run_answer(mk_context *ctx, const mk_run *run, mk_str *result);
+/* Let a record tell its snapshot's status by the column _status, which is never stored in it. */
+mk_status mk_run_set_status(mk_context *ctx, mk_record *record);
 
 /* Lay updates over a snapshot, in their order, as Mastra's mergeWorkflowStepResult and
  * updateWorkflowState do.

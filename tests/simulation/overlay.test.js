@@ -1,0 +1,327 @@
+/* The overlay: a store reads its own writes, whatever KV shows. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Overlay } from '../../js-shim/overlay.js';
+import { CallCounter } from '../support/counting-kv.js';
+import { FakeKV } from '../support/fake-kv.js';
+import { makeRandom } from '../support/random.js';
+import { dateAt, idsOf, makeMessage, makeThread } from '../support/samples.js';
+import { STALE_MS, forSeeds, inWorld } from '../support/world.js';
+
+/** @import { World } from '../support/world.js' */
+
+/** The worst place: it does not even see its own writes. */
+const WORST = { getCacheMs: STALE_MS, listLagMs: STALE_MS, seesOwnWrites: false };
+
+/** A value as the engine writes it. @param {number} writtenAt @param {string} [text] */
+const value = (writtenAt, text = '') => `{"_writtenAt":${writtenAt},"text":"${text}"}`;
+
+/**
+ * All keys under a prefix, a page at a time.
+ * @param {Overlay} kv
+ * @param {string} prefix
+ * @param {number} limit
+ */
+async function listAll(kv, prefix, limit) {
+  const keys = [];
+  /** @type {string | undefined} */
+  let cursor;
+  do {
+    /** @type {import('../../js-shim/kv-namespace.js').KVListResult} */
+    const page = await kv.list({ prefix, limit, ...(cursor !== undefined && { cursor }) });
+    keys.push(...page.keys);
+    cursor = page.list_complete ? undefined : page.cursor;
+  } while (cursor !== undefined);
+  return keys;
+}
+
+/** @param {World} world @param {import('../support/fake-kv.js').LocationOptions} [place] */
+function overlayIn(world, place = WORST) {
+  const counter = new CallCounter();
+  return { counter, kv: new Overlay(counter.wrap(world.threads.location(place))), other: world.threads.location() };
+}
+
+describe('an overlay', () => {
+  it(
+    'gets what was put and misses what was deleted, though KV shows neither',
+    inWorld({}, async (world) => {
+      const { kv } = overlayIn(world);
+      assert.equal(await kv.get('a', 'text'), null);
+      await kv.put('a', value(1));
+      for (let i = 0; i < 12; i++) {
+        assert.equal(await kv.get('a', 'text'), value(1));
+        assert.deepEqual(
+          await kv.get(['a', 'b'], 'text'),
+          new Map([
+            ['a', value(1)],
+            ['b', null],
+          ]),
+        );
+        world.advance(4_999);
+      }
+      await kv.delete('a');
+      assert.equal(await kv.get('a', 'text'), null);
+      world.advance(2000);
+      assert.deepEqual(
+        await kv.get(['a', 'b'], 'text'),
+        new Map([
+          ['a', null],
+          ['b', null],
+        ]),
+      );
+    }),
+  );
+
+  it(
+    'takes a later write of another program as soon as KV shows it, and no earlier one',
+    inWorld({}, async (world) => {
+      const { kv, other } = overlayIn(world, {});
+      await kv.put('a', value(20, 'ours'));
+      await other.put('a', value(10, 'earlier'));
+      world.advance(2000);
+      assert.equal(await kv.get('a', 'text'), value(20, 'ours'));
+      assert.equal((await kv.get(['a', 'b'], 'text')).get('a'), value(20, 'ours'));
+      await other.put('a', value(30, 'later'));
+      assert.equal(await kv.get('a', 'text'), value(20, 'ours'), 'read within the same second');
+      world.advance(1000);
+      assert.equal(await kv.get('a', 'text'), value(30, 'later'));
+      await kv.delete('a');
+      world.advance(1000);
+      await other.put('a', value(Date.now(), 'saved again'));
+      assert.equal((await kv.get(['a', 'b'], 'text')).get('a'), value(Date.now(), 'saved again'));
+    }),
+  );
+
+  it(
+    'asks KV once a second for a key, and only for the keys it does not know',
+    inWorld({}, async (world) => {
+      const { kv, counter } = overlayIn(world, {});
+      await kv.put('a', value(1));
+      await Promise.all([kv.get('b', 'text'), kv.get('c', 'text')]);
+      counter.reset();
+      await kv.get(['a', 'b', 'c', 'd'], 'text');
+      await kv.get(['a', 'b', 'c', 'd'], 'text');
+      await kv.get('d', 'text');
+      assert.deepEqual(
+        counter.calls.map(({ kind, keys }) => [kind, keys]),
+        [['get', ['d']]],
+      );
+      world.advance(1000);
+      counter.reset();
+      await kv.get(['b', 'c'], 'text');
+      assert.deepEqual(
+        counter.calls.map(({ kind, keys }) => [kind, keys]),
+        [['getBulk', ['b', 'c']]],
+      );
+    }),
+  );
+
+  it(
+    'lets go of what it is not sure was written',
+    inWorld({}, async (world) => {
+      const { kv, other } = overlayIn(world, {});
+      await kv.put('a', value(1, 'first'));
+      world.threads.faults.add({ operation: 'put' });
+      await assert.rejects(kv.put('a', value(2, 'failed')));
+      assert.equal(await kv.get('a', 'text'), value(1, 'first'));
+      world.advance(2000);
+      world.threads.faults.add({ operation: 'put', isDone: true });
+      await assert.rejects(kv.put('a', value(3, 'done after all')));
+      assert.equal(await kv.get('a', 'text'), value(3, 'done after all'));
+      world.threads.faults.add({ operation: 'delete' });
+      await assert.rejects(kv.delete('a'));
+      assert.equal(await kv.get('a', 'text'), value(3, 'done after all'));
+      assert.equal(await other.get('a'), value(3, 'done after all'));
+    }),
+  );
+
+  it('lists, page after page, exactly what there is', () =>
+    forSeeds(60, async (seed) => {
+      const random = makeRandom(seed);
+      const options = {
+        hasEmptyPages: random.chance(0.3),
+        ...(random.chance(0.3) && { pageKeysMax: 1 + random.integer(4) }),
+      };
+      await inWorld(options, async (world) => {
+        const { kv } = overlayIn(world, random.chance(0.5) ? WORST : { ...WORST, random });
+        /** @type {Map<string, number>} */
+        const truth = new Map();
+        for (let step = 0; step < 80; step++) {
+          const key = `${random.pick(['p:', 'q:', 'pq:'])}${random.integer(30)}`;
+          if (random.chance(0.3)) {
+            await kv.delete(key);
+            truth.delete(key);
+          } else {
+            await kv.put(key, value(step), { metadata: { step } });
+            truth.set(key, step);
+          }
+          world.advance(random.integer(4000));
+          if (step % 8 !== 7) continue;
+          const prefix = random.pick(['p:', 'q:', 'p', '']);
+          const expected = [...truth].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+          assert.deepEqual(
+            await listAll(kv, prefix, 1 + random.integer(12)),
+            expected.map(([name, n]) => ({ name, metadata: { step: n } })),
+          );
+        }
+      })();
+    }));
+
+  it(
+    'is bounded in entries: what it no longer knows, KV tells in its time',
+    inWorld({}, async (world) => {
+      const { kv } = overlayIn(world);
+      for (let i = 0; i < 6000; i++) await kv.put(`k${String(i).padStart(4, '0')}`, value(1));
+      const listed = (await listAll(kv, 'k', 1000)).map(({ name }) => name);
+      assert.ok(listed.length >= 1000 && listed.length <= 4096, `${listed.length} entries`);
+      assert.equal(listed.at(-1), 'k5999', 'the newest stay');
+      assert.equal(await kv.get('k5999', 'text'), value(1));
+      world.advance(STALE_MS);
+      assert.equal((await listAll(kv, 'k', 1000)).length, 6000);
+    }),
+  );
+
+  it(
+    'is bounded in size, also by one large value',
+    inWorld({}, async (world) => {
+      const { kv } = overlayIn(world);
+      const large = value(1, 'x'.repeat(1_000_000));
+      for (let i = 0; i < 40; i++) await kv.put(`k${i}`, large);
+      assert.ok((await listAll(kv, 'k', 1000)).length <= 4);
+      await kv.put('small', value(1));
+      await kv.put('huge', value(1, 'x'.repeat(10_000_000)));
+      assert.ok((await listAll(kv, '', 1000)).length <= 1, 'it remembers no value that is larger than it may be');
+      world.advance(STALE_MS);
+      assert.equal((await kv.get('huge', 'text'))?.length, 10_000_000 + value(1).length);
+    }),
+  );
+
+  it(
+    'is bounded for reads, too',
+    inWorld({}, async (world) => {
+      const { kv, counter } = overlayIn(world, {});
+      for (let i = 0; i < 6000; i++) await kv.get(`k${i}`, 'text');
+      counter.reset();
+      for (let i = 0; i < 6000; i++) await kv.get(`k${5999 - i}`, 'text');
+      assert.ok(counter.calls.length >= 6000 - 4096);
+    }),
+  );
+});
+
+describe('a store with its overlay', () => {
+  it('reads its own writes at the worst of places, totals and order included', () =>
+    forSeeds(40, async (seed) => {
+      const random = makeRandom(seed);
+      await inWorld({ hasEmptyPages: random.chance(0.2) }, async (world) => {
+        const store = world.store(random.chance(0.5) ? WORST : { ...WORST, random });
+        const threadIds = ['t1', 't2', 't3'];
+        /** @type {Map<string, any>} */
+        const threads = new Map();
+        /** @type {any[]} in the order in which they were first saved */
+        let messages = [];
+        for (let step = 0; step < 50; step++) {
+          const id = random.pick(threadIds);
+          const choice = random.integer(10);
+          if (choice < 2) {
+            const thread = makeThread({
+              id,
+              title: `saved ${step}`,
+              resourceId: random.pick(['u1', 'u2']),
+              createdAt: dateAt(step),
+            });
+            await store.saveThread({ thread });
+            threads.set(id, thread);
+          } else if (choice < 4 && threads.has(id)) {
+            threads.set(
+              id,
+              await store.updateThread({ id, title: `updated ${step}`, metadata: { [`k${step % 3}`]: step } }),
+            );
+          } else if (choice < 5) {
+            await store.deleteThread({ threadId: id });
+            threads.delete(id);
+            messages = messages.filter(({ threadId }) => threadId !== id);
+          } else if (choice < 6) {
+            const ids = [`m${random.integer(8)}`, `m${random.integer(8)}`];
+            await store.deleteMessages(ids);
+            messages = messages.filter((message) => !ids.includes(message.id));
+          } else {
+            const message = makeMessage(`m${random.integer(8)}`, {
+              threadId: id,
+              createdAt: dateAt(random.integer(3)),
+              content: { step },
+            });
+            await store.saveMessages({ messages: [message] });
+            const at = messages.findIndex((old) => old.id === message.id);
+            if (at < 0) messages.push(message);
+            else messages[at] = message;
+          }
+          world.advance(random.integer(random.chance(0.1) ? 40_000 : 3000));
+
+          const ordered = messages.toSorted((a, b) => Number(a.createdAt) - Number(b.createdAt));
+          for (const threadId of threadIds) {
+            const thread = await store.getThreadById({ threadId });
+            assert.deepEqual(
+              [thread?.title, thread?.metadata],
+              [threads.get(threadId)?.title, threads.get(threadId)?.metadata],
+            );
+            const expected = ordered.filter((message) => message.threadId === threadId);
+            const all = await store.listMessages({ threadId });
+            assert.deepEqual(
+              [all.messages, all.total],
+              [expected, expected.length],
+              `messages of ${threadId}, step ${step}`,
+            );
+            const orderBy = { field: 'createdAt', direction: 'DESC' };
+            const newest = await store.listMessages({ threadId, perPage: 2, includeTotal: false, orderBy });
+            assert.deepEqual(newest.messages, expected.toReversed().slice(0, 2));
+            assert.equal(newest.hasMore, expected.length > 2);
+          }
+          for (const resourceId of ['u1', 'u2']) {
+            const expected = [...threads.values()]
+              .filter((thread) => thread.resourceId === resourceId)
+              .sort((a, b) => b.createdAt - a.createdAt);
+            const listed = await store.listThreads({ filter: { resourceId } });
+            assert.deepEqual(
+              [idsOf(listed.threads), listed.total],
+              [idsOf(expected), expected.length],
+              `threads, step ${step}`,
+            );
+          }
+          assert.equal((await store.listThreads()).total, threads.size);
+        }
+      })();
+    }));
+
+  it(
+    'needs neither a clock of its own nor a turn of the event loop',
+    inWorld({ latency: () => Promise.resolve() }, async (world) => {
+      const store = world.store(WORST);
+      await store.saveThread({ thread: makeThread() });
+      const [thread] = await Promise.all([
+        store.getThreadById({ threadId: 't1' }),
+        store.saveMessages({ messages: [makeMessage('m1')] }),
+      ]);
+      assert.equal(thread.id, 't1');
+      assert.equal((await store.listMessages({ threadId: 't1' })).total, 1);
+    }),
+  );
+});
+
+describe('a store without its overlay', () => {
+  it('reads just what KV shows', async () => {
+    const threads = new FakeKV();
+    const bare = threads.location();
+    const counter = new CallCounter();
+    const { KVStore } = await import('../../js-shim/kv-store.js');
+    const store = new KVStore({
+      bindings: { threads: counter.wrap(bare), messages: new FakeKV().location() },
+      overlay: false,
+    });
+    await store.saveThread({ thread: makeThread() });
+    counter.reset();
+    for (let i = 0; i < 3; i++) await store.getThreadById({ threadId: 't1' });
+    assert.equal(counter.calls.length, 3);
+    await bare.delete('threads:t1');
+    assert.equal(await store.getThreadById({ threadId: 't1' }), null);
+  });
+});
