@@ -195,7 +195,7 @@ static void locator_of_a_moved_message_says_where_it_came_from(void **state) {
                                                                "'movedFrom':'messages:t\\'1:08638232774399999:m'}");
   assert_json(kv_value(NS_THREADS, "metadata:threads:t2:activity"),
               "{'_writtenAt':1764000000003,'updatedAt':'2025-11-24T16:00:00.003Z','_recent':[{'id':'m'," AT(
-                  "001") ",'savedAt':1764000000001,'seq':0}]}");
+                  "001") ",'savedAt':1764000000001,'seq':0,'movedAt':1764000000003}]}");
 }
 
 static void batch_may_move_and_save_in_many_threads(void **state) {
