@@ -175,7 +175,10 @@ export class Engine {
         throw cause;
       }
       throw new StoreError(
-        { code: 'ENGINE_FAILED', message: `${operation} stopped inside the engine: ${String(cause)}. Please report this.` },
+        {
+          code: 'ENGINE_FAILED',
+          message: `${operation} stopped inside the engine: ${String(cause)}. Please report this.`,
+        },
         { cause },
       );
     }
@@ -196,7 +199,10 @@ function toJson(operation, args) {
     return JSON.stringify(args ?? {});
   } catch (cause) {
     throw new StoreError(
-      { code: 'INVALID_ARGUMENT', message: `The arguments of ${operation} cannot be written as JSON: ${String(cause)}` },
+      {
+        code: 'INVALID_ARGUMENT',
+        message: `The arguments of ${operation} cannot be written as JSON: ${String(cause)}`,
+      },
       { cause },
     );
   }

@@ -1,9 +1,19 @@
 import { MastraCompositeStore } from '@mastra/core/storage';
+import { BackgroundTasksStorageCloudflare } from './background-tasks.js';
 import { openStore } from './mastra-domain.js';
 import { MemoryStorageCloudflare } from './memory.js';
+import { ScoresStorageCloudflare } from './scores.js';
+import { ThreadStateStorageCloudflare } from './thread-state.js';
+import { WorkflowsStorageCloudflare } from './workflows.js';
 
 export { KVStore, StoreError } from './kv-store.js';
-export { MemoryStorageCloudflare };
+export {
+  BackgroundTasksStorageCloudflare,
+  MemoryStorageCloudflare,
+  ScoresStorageCloudflare,
+  ThreadStateStorageCloudflare,
+  WorkflowsStorageCloudflare,
+};
 
 /**
  * Mastra's storage on Cloudflare Workers KV.
@@ -17,7 +27,13 @@ export class CloudflareStore extends MastraCompositeStore {
   constructor({ id, disableInit, ...options }) {
     super({ id, name: 'Cloudflare', disableInit });
     const store = openStore(options);
-    this.stores = { memory: new MemoryStorageCloudflare({ store }) };
+    this.stores = {
+      memory: new MemoryStorageCloudflare({ store }),
+      workflows: new WorkflowsStorageCloudflare({ store }),
+      scores: new ScoresStorageCloudflare({ store }),
+      backgroundTasks: new BackgroundTasksStorageCloudflare({ store }),
+      threadState: new ThreadStateStorageCloudflare({ store }),
+    };
   }
 }
 

@@ -120,9 +120,160 @@ export class KVStore {
     return this.#engine.call('updateResource', args);
   }
 
-  /** Delete all threads, messages and resources under this store's key prefix. */
-  async dangerouslyClearAll() {
-    await this.#engine.call('clearMemory', {});
+  // Workflows
+
+  /** @param {object} args `{ workflowName, runId, snapshot, resourceId?, createdAt?, updatedAt? }` */
+  async persistWorkflowSnapshot(args) {
+    await this.#engine.call('persistWorkflowSnapshot', args);
+  }
+
+  /** @param {object} args `{ workflowName, runId }` */
+  loadWorkflowSnapshot(args) {
+    return this.#engine.call('loadWorkflowSnapshot', args);
+  }
+
+  /** @param {object} args `{ workflowName, runId, stepId, result, requestContext? }` */
+  updateWorkflowResults(args) {
+    return this.#engine.call('updateWorkflowResults', args);
+  }
+
+  /** @param {object} args `{ workflowName, runId, opts }` */
+  async updateWorkflowState(args) {
+    const cleared = undefinedNames(/** @type {{ opts?: object }} */ (args)?.opts);
+    const snapshot = await this.#engine.call('updateWorkflowState', {
+      ...args,
+      ...(cleared.length > 0 && { cleared }),
+    });
+    return snapshot ?? undefined;
+  }
+
+  /** @param {object} [args] `{ workflowName?, resourceId?, status?, fromDate?, toDate?, page?, perPage? }` */
+  listWorkflowRuns(args = {}) {
+    return this.#engine.call('listWorkflowRuns', args);
+  }
+
+  /** @param {object} args `{ runId, workflowName? }` */
+  getWorkflowRunById(args) {
+    return this.#engine.call('getWorkflowRunById', args);
+  }
+
+  /** @param {object} args `{ workflowName, runId }` */
+  async deleteWorkflowRunById(args) {
+    await this.#engine.call('deleteWorkflowRunById', args);
+  }
+
+  // Scores
+
+  /** @param {object} score as Mastra's saveScorePayloadSchema has it; `id` when omitted is a new one */
+  saveScore(score) {
+    return this.#engine.call('saveScore', { score });
+  }
+
+  /** @param {object} args `{ id }` */
+  getScoreById(args) {
+    return this.#engine.call('getScoreById', args);
+  }
+
+  /** @param {object} args `{ scorerId, pagination?, entityId?, entityType?, source?, filters? }` */
+  listScoresByScorerId(args) {
+    return this.#engine.call('listScoresByScorerId', args);
+  }
+
+  /** @param {object} args `{ runId, pagination?, filters? }` */
+  listScoresByRunId(args) {
+    return this.#engine.call('listScoresByRunId', args);
+  }
+
+  /** @param {object} args `{ entityId, entityType, pagination?, filters? }` */
+  listScoresByEntityId(args) {
+    return this.#engine.call('listScoresByEntityId', args);
+  }
+
+  /** @param {object} args `{ traceId, spanId, pagination?, filters? }` */
+  listScoresBySpan(args) {
+    return this.#engine.call('listScoresBySpan', args);
+  }
+
+  // Background tasks
+
+  /** @param {object} task */
+  async createTask(task) {
+    await this.#engine.call('createTask', { task });
+  }
+
+  /**
+   * Change a task; a member that is there and undefined clears the task's. KV has no compare-and-swap: of updates that
+   * expect the same status, those that overlap may all succeed, and so may those of two isolates within a minute.
+   * @param {string} id
+   * @param {object} update
+   * @param {{ expectedStatus?: string }} [options]
+   * @returns {Promise<boolean>} whether there was such a task, of the expected status
+   */
+  updateTask(id, update, options) {
+    const { expectedStatus } = options ?? {};
+    return this.#engine.call('updateTask', { id, update, cleared: undefinedNames(update), expectedStatus });
+  }
+
+  /** @param {string} id */
+  getTask(id) {
+    return this.#engine.call('getTask', { id });
+  }
+
+  /** @param {object} filter as Mastra's TaskFilter */
+  listTasks(filter) {
+    return this.#engine.call('listTasks', { filter });
+  }
+
+  /** @param {string} id */
+  async deleteTask(id) {
+    await this.#engine.call('deleteTask', { id });
+  }
+
+  /** Delete what listTasks answers for this filter. @param {object} filter */
+  async deleteTasks(filter) {
+    await this.#engine.call('deleteTasks', { filter });
+  }
+
+  /** @returns {Promise<number>} */
+  getRunningCount() {
+    return this.#engine.call('getRunningCount', {});
+  }
+
+  /**
+   * @param {string} agentId
+   * @returns {Promise<number>}
+   */
+  getRunningCountByAgent(agentId) {
+    return this.#engine.call('getRunningCountByAgent', { agentId });
+  }
+
+  // Thread state
+
+  /**
+   * @param {object} args `{ threadId, type }`
+   * @returns {Promise<any>} undefined where nothing is stored; null is a value
+   */
+  async getState(args) {
+    const state = await this.#engine.call('getState', args);
+    return state === null ? undefined : state.value;
+  }
+
+  /** @param {object} args `{ threadId, type, value }` */
+  async setState(args) {
+    await this.#engine.call('setState', args);
+  }
+
+  /** @param {object} args `{ threadId, type }` */
+  async deleteState(args) {
+    await this.#engine.call('deleteState', args);
+  }
+
+  /**
+   * Delete everything under this store's key prefix, or all of one domain.
+   * @param {'memory' | 'workflows' | 'scores' | 'backgroundTasks' | 'threadState'} [domain]
+   */
+  async dangerouslyClearAll(domain) {
+    await this.#engine.call('clear', { domain });
   }
 }
 

@@ -168,8 +168,9 @@ const UNRELIABLE_KV = `
 /**
  * Starts `wrangler dev` on a free port. `.dev.vars` is not read: a developer's own model stays out of the tests.
  * @param {string} state the directory that keeps its namespaces
+ * @param {string} [script] the path of another Worker than the repository's, for the same namespaces
  */
-export async function startWranglerDev(state) {
+export async function startWranglerDev(state, script) {
   const home = await makeTemporaryDirectory();
   const noVariables = join(home, 'no-variables.env');
   await writeFile(noVariables, '');
@@ -183,7 +184,7 @@ export async function startWranglerDev(state) {
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   // In a process group of its own: wrangler starts workerd and others, and all of them have to end.
-  const child = spawn(process.execPath, [WRANGLER, 'dev', ...args], {
+  const child = spawn(process.execPath, [WRANGLER, 'dev', ...(script === undefined ? [] : [script]), ...args], {
     cwd: TOP,
     env: wranglerEnv(home),
     detached: true,
