@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-// A Worker's bundle is loaded wherever a request lands, so what the engine adds to it stays small.
-const BYTES_MAX = 64 * 1024;
-const GZIPPED_BYTES_MAX = 28 * 1024;
+// A Worker's bundle is loaded wherever a request lands, so what the engine adds to it stays small. Threads and messages
+// alone took 50 KB (24 KB gzipped); all domains together are what is measured here. The compilers of other releases give
+// a few hundred bytes more than Debian 12's.
+const BYTES_MAX = 104 * 1024;
+const GZIPPED_BYTES_MAX = 47 * 1024;
 
-test('build/store.wasm is at most 64 KiB, and 28 KiB gzipped', (t) => {
+test('build/store.wasm is at most 104 KiB, and 47 KiB gzipped', (t) => {
   const module = readFileSync(new URL('../build/store.wasm', import.meta.url));
   const gzipped = gzipSync(module, { level: 9 });
   t.diagnostic(`${module.length} bytes, ${gzipped.length} gzipped`);

@@ -205,6 +205,11 @@ mk_status mk_runs_read(mk_context *ctx, mk_run **runs, size_t count) {
   return MK_OK;
 }
 
+mk_status mk_run_read(mk_context *ctx, mk_str args, mk_run *out) {
+  MK_TRY(mk_run_arguments(ctx, args, out));
+  return mk_runs_read(ctx, &out, 1);
+}
+
 int64_t mk_run_write_time(const mk_run *run) {
   int64_t now_ms = mk_clock_ms();
   return now_ms > run->newest_ms ? now_ms : run->newest_ms + 1;

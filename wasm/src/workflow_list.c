@@ -179,11 +179,9 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
  * keys are listed. */
 mk_status mk_get_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   mk_run run = {0};
-  mk_run *runs = &run;
   mk_str name = mk_json_get(args, "workflowName");
   if (mk_json_is_string(name) && name.size > 2) {
-    MK_TRY(mk_run_arguments(ctx, args, &run));
-    MK_TRY(mk_runs_read(ctx, &runs, 1));
+    MK_TRY(mk_run_read(ctx, args, &run));
   } else {
     MK_TRY(mk_argument_id(ctx, args, "runId", &run.id));
     mk_rows rows = {0};

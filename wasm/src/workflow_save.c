@@ -68,9 +68,7 @@ mk_status mk_persist_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *res
 
 mk_status mk_load_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *result) {
   mk_run run;
-  mk_run *runs = &run;
-  MK_TRY(mk_run_arguments(ctx, args, &run));
-  MK_TRY(mk_runs_read(ctx, &runs, 1));
+  MK_TRY(mk_run_read(ctx, args, &run));
   mk_str snapshot = mk_record_get(&run.record, "snapshot");
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_buf_text(&buf, mk_str_is_present(snapshot) ? snapshot : MK_STR("null"));

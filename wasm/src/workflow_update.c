@@ -82,11 +82,9 @@ static mk_status write_update(mk_context *ctx, mk_run *run, mk_record *update, m
 mk_status mk_update_workflow_results(mk_context *ctx, mk_str args, mk_str *result) {
   static const char *const names[] = {"stepId", "result", "requestContext"};
   mk_run run;
-  mk_run *runs = &run;
   mk_record update = {0};
   mk_id step;
   mk_str snapshot;
-  MK_TRY(mk_run_arguments(ctx, args, &run));
   MK_TRY(mk_argument_id(ctx, args, "stepId", &step));
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     mk_str value = mk_json_get(args, names[i]);
@@ -94,7 +92,7 @@ mk_status mk_update_workflow_results(mk_context *ctx, mk_str args, mk_str *resul
       MK_TRY(mk_record_set(ctx, &update, names[i], value));
     }
   }
-  MK_TRY(mk_runs_read(ctx, &runs, 1));
+  MK_TRY(mk_run_read(ctx, args, &run));
   mk_buf buf = mk_buf_make(ctx->arena);
   if (run.exists) {
     MK_TRY(check_context(ctx, &run));
@@ -124,18 +122,16 @@ static bool is_expected(mk_str expected, mk_str status) {
  * decided on what was read: another writer may change it at the same time. */
 mk_status mk_update_workflow_state(mk_context *ctx, mk_str args, mk_str *result) {
   mk_run run;
-  mk_run *runs = &run;
   mk_record state;
   mk_record update = {0};
   mk_str opts = mk_json_get(args, "opts");
   mk_str expected = mk_json_get(opts, "expectedStatus");
   mk_str cleared = mk_json_get(args, "cleared"); /* names of members that are undefined in JavaScript */
   mk_str text;
-  MK_TRY(mk_run_arguments(ctx, args, &run));
   if (!mk_json_is_object(opts)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "opts must be an object");
   }
-  MK_TRY(mk_runs_read(ctx, &runs, 1));
+  MK_TRY(mk_run_read(ctx, args, &run));
   *result = MK_STR("null");
   if (!run.exists) {
     return MK_OK;

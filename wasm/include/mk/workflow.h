@@ -65,6 +65,8 @@ mk_status mk_run_peek(mk_context *ctx, mk_run *run);
 mk_status mk_runs_find_updates(mk_context *ctx, mk_run **runs, size_t count);
 /* Read runs whole: one round, three where any has updates. SUSPENDS. */
 mk_status mk_runs_read(mk_context *ctx, mk_run **runs, size_t count);
+/* Read the run that the arguments name. SUSPENDS. */
+mk_status mk_run_read(mk_context *ctx, mk_str args, mk_run *out);
 
 mk_status mk_run_key(mk_context *ctx, const mk_run *run, mk_keyspace keyspace, mk_str *out);
 mk_status mk_update_key(mk_context *ctx, const mk_run *run, mk_str name, mk_str *out);
