@@ -150,7 +150,7 @@ static void place_message(incoming *messages, size_t count, size_t at, int64_t n
   place->saved_ms = old->is_located ? old->place.saved_ms : new_ms;
   place->seq = old->is_located ? old->place.seq : (int64_t)at;
   place->moved_from = is_moved(&messages[at]) ? old->key : old->place.moved_from;
-  place->moved_ms = old->is_located ? now_ms : 0;
+  place->moved_ms = place->saved_ms == now_ms ? 0 : now_ms; /* what is saved again is recent all the same */
 }
 
 /* Touch each thread of the batch and note the messages in its hint. */
