@@ -12,7 +12,8 @@
 typedef struct incoming {
   mk_record record;
   mk_place place;
-  mk_found old; /* where it was so far */
+  mk_found old;    /* where it was so far */
+  bool is_dropped; /* a later one of the batch has its id */
 } incoming;
 
 /* A thread that the batch writes to. */
@@ -41,12 +42,17 @@ static int compare_pointers_by_id(const void *a, const void *b) {
   return order != 0 ? order : (x > y) - (x < y);
 }
 
-/* Of messages with the same id, the last one's text stays, at the first one's position. */
+static void swap(incoming *a, incoming *b) {
+  incoming other = *a;
+  *a = *b;
+  *b = other;
+}
+
+/* Of messages with the same id, the last one's text stays, at the first one's position. The
+ * others go behind those that stay: they are not saved, but their threads are touched. */
 static mk_status drop_repeated(mk_context *ctx, incoming *messages, size_t *count) {
   incoming **by_id = NULL;
-  bool *is_repeated = NULL;
   MK_TRY(mk_push(ctx, *count, sizeof *by_id, &by_id));
-  MK_TRY(mk_push(ctx, *count, sizeof *is_repeated, &is_repeated));
   for (size_t i = 0; i < *count; i++) {
     by_id[i] = &messages[i];
   }
@@ -56,21 +62,22 @@ static mk_status drop_repeated(mk_context *ctx, incoming *messages, size_t *coun
     if (first == NULL || !mk_str_equal(first->place.id.part, by_id[i]->place.id.part)) {
       first = by_id[i];
     } else {
-      *first = *by_id[i];
-      is_repeated[by_id[i] - messages] = true;
+      swap(first, by_id[i]);
+      by_id[i]->is_dropped = true;
     }
   }
   size_t kept = 0;
   for (size_t i = 0; i < *count; i++) {
-    if (!is_repeated[i]) {
-      messages[kept++] = messages[i];
+    if (!messages[i].is_dropped) {
+      swap(&messages[kept++], &messages[i]);
     }
   }
   *count = kept;
   return MK_OK;
 }
 
-static mk_status accept_all(mk_context *ctx, mk_str args, incoming **out, size_t *count) {
+/* Of the `given` messages, the first `count` are to be saved. */
+static mk_status accept_all(mk_context *ctx, mk_str args, incoming **out, size_t *count, size_t *given) {
   mk_str array = mk_json_get(args, "messages");
   if (!mk_json_is_array(array)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "messages must be an array of messages");
@@ -86,6 +93,7 @@ static mk_status accept_all(mk_context *ctx, mk_str args, incoming **out, size_t
   for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member); index++) {
     MK_TRY(accept_message(ctx, member.value, index, &messages[index]));
   }
+  *given = size;
   MK_TRY(drop_repeated(ctx, messages, &size));
   *out = messages;
   *count = size;
@@ -162,8 +170,10 @@ static mk_status put_activities(mk_context *ctx, incoming **by_thread, size_t co
   for (size_t i = 0; i < thread_count; i++) {
     touched *touch = &threads[i];
     size_t size = 0;
-    while (at < count && mk_str_equal(by_thread[at]->place.thread.part, touch->thread.part)) {
-      places[size++] = by_thread[at++]->place;
+    for (; at < count && mk_str_equal(by_thread[at]->place.thread.part, touch->thread.part); at++) {
+      if (!by_thread[at]->is_dropped) {
+        places[size++] = by_thread[at]->place;
+      }
     }
     MK_TRY(mk_activity_parse(ctx, &touch->thread, touch->io->key, touch->io->result, &touch->activity));
     MK_TRY(mk_activity_remember(ctx, &touch->activity, places, size, now_ms));
@@ -239,7 +249,8 @@ static mk_status answer(mk_context *ctx, incoming *messages, size_t count, mk_st
 mk_status mk_save_messages(mk_context *ctx, mk_str args, mk_str *result) {
   incoming *messages = NULL;
   size_t count = 0;
-  MK_TRY(accept_all(ctx, args, &messages, &count));
+  size_t given = 0;
+  MK_TRY(accept_all(ctx, args, &messages, &count, &given));
   if (count == 0) {
     return answer(ctx, messages, 0, result);
   }
@@ -249,7 +260,7 @@ mk_status mk_save_messages(mk_context *ctx, mk_str args, mk_str *result) {
   for (size_t i = 0; i < count; i++) {
     MK_TRY(mk_lookup_queue(ctx, &messages[i].old, 1));
   }
-  MK_TRY(queue_threads(ctx, messages, count, &by_thread, &threads, &thread_count));
+  MK_TRY(queue_threads(ctx, messages, given, &by_thread, &threads, &thread_count));
   MK_TRY(mk_io_flush(ctx));
 
   int64_t now_ms = mk_clock_ms();
@@ -261,7 +272,7 @@ mk_status mk_save_messages(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(answer(ctx, messages, count, result));
   mk_arena_mark mark = mk_arena_end(ctx->arena);
   MK_TRY(put_messages(ctx, messages, count, now_ms, moves, &move_count));
-  MK_TRY(put_activities(ctx, by_thread, count, threads, thread_count, now_ms));
+  MK_TRY(put_activities(ctx, by_thread, given, threads, thread_count, now_ms));
   MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_message_finish_moves(ctx, moves, move_count, now_ms));
   mk_arena_reset(ctx->arena, mark); /* the values, which may be large */

@@ -41,15 +41,16 @@ mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default,
 
 mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
   mk_str per_page = mk_json_get(args, "perPage");
+  mk_str page = mk_json_get(args, "page");
+  bool is_false = mk_json_is_false(per_page);
   int64_t number = 0;
-  if (mk_str_is_present(per_page) && !mk_json_is_false(per_page) && !mk_json_integer(per_page, &number)) {
+  if (mk_str_is_present(per_page) && !is_false && !mk_json_integer(per_page, &number)) {
     return fail_page(ctx, "perPage must be false or a safe integer");
   }
-  MK_TRY(mk_paging_read(ctx, args, per_page_default, out));
-  if (out->is_all && out->page != 0) {
+  if (is_false && mk_str_is_present(page) && !mk_str_equal(page, MK_STR("0"))) {
     return fail_page(ctx, "page must be 0 when perPage is false");
   }
-  return MK_OK;
+  return mk_paging_read(ctx, args, per_page_default, out);
 }
 
 bool mk_paging_has_more(const mk_paging *paging, int64_t total) {
