@@ -13,6 +13,11 @@ export class BackgroundTasksStorageCloudflare extends BackgroundTasksStorage {
     this.#store = openStore(options);
   }
 
+  /** @override */
+  async init() {
+    await forward('init', this.#store.init());
+  }
+
   /** @param {Parameters<BackgroundTasksStorage['createTask']>[0]} task */
   createTask(task) {
     return forward('createTask', this.#store.createTask(task));

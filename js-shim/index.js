@@ -15,6 +15,31 @@ export {
   WorkflowsStorageCloudflare,
 };
 
+/** @typedef {import('./options.js').CommonOptions} CommonOptions */
+/**
+ * What a domain alone is built from: bindings, or the REST API.
+ * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry'> & (
+ *   import('./options.js').BindingsOptions |
+ *   import('./options.js').RestConnectionOptions |
+ *   import('./options.js').ClientOptions
+ * )} CloudflareDomainConfig
+ */
+/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry'> & Pick<import('@mastra/core/storage').MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
+/** @typedef {MastraOptions & import('./options.js').BindingsOptions} CloudflareWorkersConfig */
+/**
+ * @typedef {MastraOptions &
+ *   (import('./options.js').RestConnectionOptions | import('./options.js').ClientOptions)} CloudflareRestConfig
+ */
+/** @typedef {CloudflareWorkersConfig | CloudflareRestConfig} CloudflareStoreConfig */
+
+const OBSERVABILITY_ADVICE = `Workers KV has no observability domain: traces are many small writes, which KV is not for. Give them a store of their own, and have a composite hold both:
+
+    new MastraCompositeStore({
+      id: 'storage',
+      default: new CloudflareStore({ … }),
+      domains: { observability: (await otherStore.getStore('observability')) },
+    })`;
+
 /**
  * Mastra's storage on Cloudflare Workers KV.
  *
@@ -23,9 +48,17 @@ export {
  * Building one does no I/O, so it may stand at the top level of a Worker.
  */
 export class CloudflareStore extends MastraCompositeStore {
-  /** @param {{ id: string, disableInit?: boolean } & import('./kv-store.js').KVStoreOptions} options */
-  constructor({ id, disableInit, ...options }) {
-    super({ id, name: 'Cloudflare', disableInit });
+  /**
+   * Mastra's base class would keep init's promise and have all requests of a Worker wait for the first one's. The store
+   * itself remembers that it was initialized.
+   * @override
+   */
+  shouldCacheInit = false;
+  #hasWarned = false;
+
+  /** @param {CloudflareStoreConfig} config */
+  constructor({ id, disableInit, retention, ...options } = /** @type {any} */ ({})) {
+    super({ id, name: 'Cloudflare', disableInit, retention });
     const store = openStore(options);
     this.stores = {
       memory: new MemoryStorageCloudflare({ store }),
@@ -34,6 +67,20 @@ export class CloudflareStore extends MastraCompositeStore {
       backgroundTasks: new BackgroundTasksStorageCloudflare({ store }),
       threadState: new ThreadStateStorageCloudflare({ store }),
     };
+  }
+
+  /**
+   * A domain, or undefined where this store has none of that name.
+   * @override
+   * @template {keyof import('@mastra/core/storage').StorageDomains} K
+   * @param {K} name
+   */
+  async getStore(name) {
+    if (name === 'observability' && !this.#hasWarned) {
+      this.#hasWarned = true;
+      this.logger.warn(OBSERVABILITY_ADVICE);
+    }
+    return super.getStore(name);
   }
 }
 

@@ -1,22 +1,16 @@
 import module from '#store-module';
 import { Engine } from './engine.js';
 import { StoreError } from './errors.js';
-import { isKVNamespace } from './kv-namespace.js';
+import { connect, describe, hasBindings } from './options.js';
 import { Overlay } from './overlay.js';
+import { oncePerTurn } from './turn.js';
 
 export { StoreError };
 
-/** @import { KVNamespaceLike } from './kv-namespace.js' */
+/** @typedef {import('./options.js').StoreOptions} KVStoreOptions */
 
-/**
- * @typedef {object} KVStoreOptions
- * @property {Record<string, KVNamespaceLike>} bindings KV namespaces by table: `threads` and `messages`, and more as
- *   wanted; Mastra's names (`mastra_threads`) do as well
- * @property {string} [keyPrefix] begins every key, so that stores can share namespaces
- * @property {boolean} [overlay] whether this store sees its own writes at once whatever KV's caches say; true when
- *   omitted
- * @property {import('./retry.js').RetryOptions} [retry] how calls are repeated that KV answers with 429 or 5xx
- */
+/** REST namespaces try again themselves, a whole batch at a time. */
+const NO_RETRIES = { attempts: 1 };
 
 /**
  * An agent's memory in Workers KV, for any Worker or Node program. The Mastra classes (index.js) are the same
@@ -26,16 +20,34 @@ export { StoreError };
  */
 export class KVStore {
   #engine;
+  #isInitialized = false;
+  #initialize = oncePerTurn(async () => {
+    await this.#engine.call('init', {});
+    this.#isInitialized = true;
+  });
 
   /** @param {KVStoreOptions} options */
-  constructor({ bindings, keyPrefix, overlay = true, retry }) {
+  constructor(options = /** @type {any} */ ({})) {
+    const { overlay = true, retry } = options;
     this.#engine = new Engine(
       module,
-      { bindings: describe(bindings), keyPrefix },
-      (names) => names.map((name) => (overlay ? new Overlay(bindings[name]) : bindings[name])),
-      retry,
+      describe(options),
+      (names) => connect(options, names).map((namespace) => (overlay ? new Overlay(namespace) : namespace)),
+      hasBindings(options) ? retry : NO_RETRIES,
     );
   }
+
+  /**
+   * Compare what is recorded with the data, its version and where it is kept, with this package and these options; where
+   * nothing is recorded yet, record it. One read, once a store. All other methods work without it.
+   * @returns {Promise<void>} rejects with SCHEMA_TOO_NEW or PLACEMENT_CHANGED, and the advice what to do
+   */
+  async init() {
+    if (!this.#isInitialized) await this.#initialize();
+  }
+
+  /** Nothing is held that would have to be let go: no connection, no timer. */
+  async close() {}
 
   // Threads
 
@@ -80,12 +92,12 @@ export class KVStore {
 
   /** @param {object} args `{ threadId, resourceId?, include?, filter?, page?, perPage?, orderBy?, includeTotal? }` */
   listMessages(args) {
-    return this.#engine.call('listMessages', args);
+    return this.#engine.call('listMessages', withScalarFilter(args));
   }
 
   /** @param {object} args `{ resourceId, include?, filter?, page?, perPage?, orderBy? }` */
   listMessagesByResourceId(args) {
-    return this.#engine.call('listMessagesByResourceId', args);
+    return this.#engine.call('listMessagesByResourceId', withScalarFilter(args));
   }
 
   /** @param {object} args `{ messageIds }` */
@@ -274,6 +286,7 @@ export class KVStore {
    */
   async dangerouslyClearAll(domain) {
     await this.#engine.call('clear', { domain });
+    if (domain === undefined) this.#isInitialized = false;
   }
 }
 
@@ -286,10 +299,17 @@ function undefinedNames(object) {
 }
 
 /**
- * What the engine is to know of the bindings: their names, and whether they are KV namespaces.
- * @param {unknown} bindings
+ * A list's arguments, with what JSON would leave out of filter.metadata, or write as something else, as an array, which
+ * the engine refuses: a filter with a value that is undefined must not match everything.
+ * @param {{ filter?: { metadata?: unknown } }} args
  */
-function describe(bindings) {
-  if (bindings === null || typeof bindings !== 'object') return undefined;
-  return Object.entries(bindings).map(([name, binding]) => ({ name, valid: isKVNamespace(binding) }));
+function withScalarFilter(args) {
+  const { filter } = args ?? {};
+  const metadata = filter?.metadata;
+  if (metadata === null || typeof metadata !== 'object' || Array.isArray(metadata)) return args;
+  const scalars = Object.entries(metadata).map(([name, value]) => [name, isScalar(value) ? value : []]);
+  return { ...args, filter: { ...filter, metadata: Object.fromEntries(scalars) } };
 }
+
+/** @param {unknown} value */
+const isScalar = (value) => value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);

@@ -17,6 +17,11 @@ export class MemoryStorageCloudflare extends MemoryStorage {
     this.#store = openStore(options);
   }
 
+  /** @override */
+  async init() {
+    await forward('init', this.#store.init());
+  }
+
   /** @param {Parameters<MemoryStorage['saveThread']>[0]} args */
   saveThread(args) {
     return forward('saveThread', this.#store.saveThread(args));

@@ -13,6 +13,11 @@ export class ScoresStorageCloudflare extends ScoresStorage {
     this.#store = openStore(options);
   }
 
+  /** @override */
+  async init() {
+    await forward('init', this.#store.init());
+  }
+
   /** @param {Parameters<ScoresStorage['saveScore']>[0]} score */
   saveScore(score) {
     return forward('saveScore', this.#store.saveScore(score));

@@ -13,8 +13,10 @@ export class ThreadStateStorageCloudflare extends ThreadStateStorage {
     this.#store = openStore(options);
   }
 
-  /** KV needs no tables made. */
-  async init() {}
+  /** @override */
+  async init() {
+    await forward('init', this.#store.init());
+  }
 
   /**
    * @template T

@@ -16,6 +16,11 @@ export class WorkflowsStorageCloudflare extends WorkflowsStorage {
     this.#store = openStore(options);
   }
 
+  /** @override */
+  async init() {
+    await forward('init', this.#store.init());
+  }
+
   /**
    * No. Two updates at the same time both take effect, but neither's answer needs to show the other, and two claims
    * with the same `expectedStatus` can both succeed: deciding between them takes a compare-and-swap, which KV has not.

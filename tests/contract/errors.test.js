@@ -320,7 +320,12 @@ describe('a wrong configuration', () => {
   const kv = () => new FakeKV().location();
   /** @type {[string, any, string, RegExp][]} */
   const configurations = [
-    ['no bindings', {}, 'MISSING_BINDING', /^KV bindings are required when using Workers Binding API$/],
+    [
+      'no bindings',
+      {},
+      'MISSING_BINDING',
+      /^KV bindings are required when using Workers Binding API, and accountId is required for REST API: pass /,
+    ],
     ['null', { bindings: null }, 'MISSING_BINDING', /^KV bindings are required/],
     [
       'no threads',

@@ -3,7 +3,9 @@ import { after, before, describe } from 'node:test';
 import { Miniflare } from 'miniflare';
 import { CloudflareStore } from '../../js-shim/index.js';
 import { KVStore } from '../../js-shim/kv-store.js';
+import { RestAccount } from '../../js-shim/rest-namespace.js';
 import { FakeKV } from './fake-kv.js';
+import { patientClock, startRestApi } from './rest-api.js';
 
 /** @import { KVNamespaceLike } from '../../js-shim/kv-namespace.js' */
 /** @typedef {import('../../js-shim/kv-store.js').KVStoreOptions} KVStoreOptions */
@@ -24,6 +26,7 @@ import { FakeKV } from './fake-kv.js';
 export const backends = [
   { name: 'the fake KV', slowness: 1, open: openFake },
   { name: "miniflare's KV", slowness: 20, open: openMiniflare },
+  { name: "Cloudflare's REST API", slowness: 50, open: openRest },
 ];
 
 /** @returns {Promise<Backend>} */
@@ -46,6 +49,14 @@ async function openMiniflare() {
     messages: await namespace('MESSAGES_KV'),
     close: () => miniflare.dispose(),
   };
+}
+
+/** @returns {Promise<Backend>} */
+async function openRest() {
+  const { api, close } = await startRestApi();
+  // A suite makes more requests than the API allows in five minutes.
+  const account = new RestAccount(api.options, patientClock());
+  return { threads: account.namespaceTitled('threads'), messages: account.namespaceTitled('messages'), close };
 }
 
 /**

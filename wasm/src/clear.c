@@ -4,6 +4,7 @@
 #include "mk/kv.h"
 #include "mk/listing.h"
 #include "mk/operation.h"
+#include "mk/schema_init.h"
 
 /* Delete every key of a keyspace, a page at a time: what a failure leaves, the same call finds. */
 static mk_status clear_keyspace(mk_context *ctx, mk_keyspace keyspace) {
@@ -34,6 +35,9 @@ mk_status mk_clear(mk_context *ctx, mk_str args, mk_str *result) {
       is_known = true;
       MK_TRY(clear_keyspace(ctx, (mk_keyspace)keyspace));
     }
+  }
+  if (!mk_str_is_present(domain)) {
+    MK_TRY(mk_schema_forget(ctx));
   }
   *result = MK_STR("null");
   return is_known ? MK_OK : mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "There is no such domain");

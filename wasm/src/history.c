@@ -312,3 +312,22 @@ mk_status mk_history_read(mk_context *ctx, const mk_history *history, mk_entry *
   }
   return MK_OK;
 }
+
+mk_status mk_history_read_uncertain(mk_context *ctx, mk_history *history) {
+  mk_entries uncertain = {0};
+  size_t kept = 0;
+  bool has_read = false;
+  for (size_t i = 0; i < history->entries.count; i++) {
+    if (!history->entries.items[i]->is_certain) {
+      MK_TRY(mk_entries_add(ctx, &uncertain, history->entries.items[i]));
+    }
+  }
+  MK_TRY(mk_history_read(ctx, history, uncertain.items, uncertain.count, &has_read));
+  for (size_t i = 0; i < history->entries.count; i++) {
+    if (!history->entries.items[i]->is_gone) {
+      history->entries.items[kept++] = history->entries.items[i];
+    }
+  }
+  history->entries.count = kept;
+  return MK_OK;
+}

@@ -114,26 +114,6 @@ static mk_history empty_history(mk_str resource_part) {
   return (mk_history){.resource_part = resource_part, .is_ascending = true};
 }
 
-/* Read what cannot be placed in a window unread: mostly nothing. */
-static mk_status read_uncertain(mk_context *ctx, mk_history *history) {
-  mk_entries uncertain = {0};
-  size_t kept = 0;
-  bool has_read = false;
-  for (size_t i = 0; i < history->entries.count; i++) {
-    if (!history->entries.items[i]->is_certain) {
-      MK_TRY(mk_entries_add(ctx, &uncertain, history->entries.items[i]));
-    }
-  }
-  MK_TRY(mk_history_read(ctx, history, uncertain.items, uncertain.count, &has_read));
-  for (size_t i = 0; i < history->entries.count; i++) {
-    if (!history->entries.items[i]->is_gone) {
-      history->entries.items[kept++] = history->entries.items[i];
-    }
-  }
-  history->entries.count = kept;
-  return MK_OK;
-}
-
 /* List each thread's newest keys (`need`), or all, and take what windows they hold. */
 static mk_status resolve_from_newest(mk_context *ctx, target *targets, size_t count, mk_str resource_part, int64_t need,
                                      mk_entries *out) {
@@ -148,7 +128,7 @@ static mk_status resolve_from_newest(mk_context *ctx, target *targets, size_t co
     }
   }
   MK_TRY(mk_history_collect(ctx, &history, need));
-  MK_TRY(read_uncertain(ctx, &history));
+  MK_TRY(mk_history_read_uncertain(ctx, &history));
   for (size_t i = 0; i < count; i++) {
     if (is_open(&targets[i])) {
       MK_TRY(take_window(ctx, &history, &targets[i], MK_RANGE_ALL, knows_oldest(&history, &targets[i]), out));
@@ -168,7 +148,7 @@ static mk_status resolve_from_blocks(mk_context *ctx, target *targets, size_t co
     }
   }
   MK_TRY(mk_history_collect(ctx, &history, INT64_MAX));
-  MK_TRY(read_uncertain(ctx, &history));
+  MK_TRY(mk_history_read_uncertain(ctx, &history));
   for (size_t i = 0; i < count; i++) {
     if (is_open(&targets[i])) {
       mk_range block = block_around(targets[i].found.place.created_ms, size_ms);

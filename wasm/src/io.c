@@ -96,9 +96,27 @@ static mk_status io_read(mk_context *ctx, mk_io *io) {
   return MK_OK;
 }
 
+/* What to do about a failure. Workers' bindings know no permissions. */
+static const char *io_advice(const mk_context *ctx, int32_t kv_status) {
+  switch (kv_status) {
+    case -401:
+      return " Check apiToken: Cloudflare does not know it, or it has expired.";
+    case -403:
+      return " The API token needs the permission Workers KV Storage: Edit, on the account of accountId.";
+    case -404:
+      return " The namespace is gone, or of another account.";
+    case -429:
+      return ctx->config->is_rest
+                 ? " Cloudflare's API takes 1,200 requests in five minutes, and Workers KV one write a second for one "
+                   "key."
+                 : " Workers KV takes one write a second for one key, and a daily number of calls on the Free plan.";
+    default:
+      return "";
+  }
+}
+
 static mk_status io_fail(mk_context *ctx, mk_io *io, int32_t kv_status, int64_t failed_writes, int64_t writes) {
   MK_TRY(io_read(ctx, io));
-  bool is_limited = kv_status == -429;
   if (ctx->error.status == MK_OK) {
     ctx->error.key = io->key;
     ctx->error.failed_writes = failed_writes;
@@ -109,11 +127,9 @@ static mk_status io_fail(mk_context *ctx, mk_io *io, int32_t kv_status, int64_t 
               " %lld of the %lld writes under way failed; make the same call again, it completes what is missing.",
               (long long)failed_writes, (long long)writes);
   }
-  return mk_fail(ctx, is_limited ? MK_E_KV_RATE_LIMITED : MK_E_KV_FAILED, NULL, "KV %s of \"%.*s\" failed: %.*s.%s%s",
-                 io_names[io->kind], MK_STR_ARG(io->key), MK_STR_ARG(io->result), progress,
-                 is_limited ? " Workers KV takes one write a second for one key, and a daily number of calls on the "
-                              "Free plan."
-                            : "");
+  return mk_fail(ctx, kv_status == -429 ? MK_E_KV_RATE_LIMITED : MK_E_KV_FAILED, NULL,
+                 "KV %s of \"%.*s\" failed: %.*s.%s%s", io_names[io->kind], MK_STR_ARG(io->key),
+                 MK_STR_ARG(io->result), progress, io_advice(ctx, kv_status));
 }
 
 mk_status mk_io_flush(mk_context *ctx) {

@@ -4,6 +4,7 @@
 #include "mk/kv.h"
 #include "mk/message_ops.h"
 #include "mk/resource.h"
+#include "mk/schema_init.h"
 #include "mk/score.h"
 #include "mk/task.h"
 #include "mk/thread.h"
@@ -61,6 +62,7 @@ static const operation operations[] = {
     {"setState", mk_set_state, NULL},
     {"deleteState", mk_delete_state, NULL},
     {"clear", mk_clear, NULL},
+    {"init", mk_init, NULL},
 };
 
 /* About what an answer takes besides its result. */

@@ -34,9 +34,14 @@ mk_status mk_paging_read_any(mk_context *ctx, mk_str args, int64_t per_page_defa
   return MK_OK;
 }
 
-mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+static mk_status read_up_to(mk_context *ctx, mk_str args, int64_t per_page_default, int64_t offset_max, mk_paging *out) {
   MK_TRY(mk_paging_read_any(ctx, args, per_page_default, out));
-  return out->offset > MK_JSON_INTEGER_MAX / 2 ? fail_page(ctx, "page value too large") : MK_OK;
+  bool is_far = !out->is_all && out->per_page > 0 && out->page > offset_max / out->per_page;
+  return is_far ? fail_page(ctx, "page value too large") : MK_OK;
+}
+
+mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+  return read_up_to(ctx, args, per_page_default, MK_JSON_INTEGER_MAX / 2, out);
 }
 
 mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
@@ -50,7 +55,7 @@ mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_d
   if (is_false && mk_str_is_present(page) && !mk_str_equal(page, MK_STR("0"))) {
     return fail_page(ctx, "page must be 0 when perPage is false");
   }
-  return mk_paging_read(ctx, args, per_page_default, out);
+  return read_up_to(ctx, args, per_page_default, MK_JSON_INTEGER_MAX, out);
 }
 
 bool mk_paging_has_more(const mk_paging *paging, int64_t total) {

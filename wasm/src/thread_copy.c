@@ -256,6 +256,7 @@ mk_status mk_copy_thread(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(read_threads(ctx, &req));
   MK_TRY(mk_history_add(ctx, &history, &req.source.id, req.range));
   MK_TRY(mk_history_collect(ctx, &history, INT64_MAX));
+  MK_TRY(req.limit > 0 ? mk_history_read_uncertain(ctx, &history) : MK_OK);
   select_entries(&req, &history.entries);
   int64_t now_ms = mk_clock_ms();
   MK_TRY(copy_messages(ctx, &req, &history, now_ms, &made));

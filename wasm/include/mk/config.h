@@ -1,5 +1,5 @@
 /* config.h: what a store was opened with: its key prefix, and in which namespace each keyspace
- * is placed. */
+ * is placed. A namespace is named after the table that was given it. */
 #ifndef MK_CONFIG_H
 #define MK_CONFIG_H
 
@@ -13,8 +13,10 @@
 
 typedef struct mk_config {
   mk_str key_prefix;               /* printable ASCII, may be empty */
+  bool is_rest;                    /* Cloudflare's REST API instead of bindings */
   uint32_t ns[MK_KEYSPACE_COUNT];  /* the namespace of each keyspace */
-  mk_str names[MK_NAMESPACES_MAX]; /* the binding's name (JSON text) of each namespace */
+  mk_str names[MK_NAMESPACES_MAX]; /* of each namespace: its binding's name, or its title (JSON text) */
+  mk_table tables[MK_NAMESPACES_MAX]; /* the table that each namespace was given to */
   uint32_t ns_count;
 } mk_config;
 

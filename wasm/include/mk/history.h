@@ -67,6 +67,10 @@ mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need)
 mk_status mk_history_read(mk_context *ctx, const mk_history *history, mk_entry *const *entries, size_t count,
                           bool *has_read);
 
+/* Read the entries that are not certain and drop those that turn out to be gone, so that all that
+ * are left count. SUSPENDS. */
+mk_status mk_history_read_uncertain(mk_context *ctx, mk_history *history);
+
 /* Keep one entry a key. List and hint place a message differently when it was deleted and saved
  * again and one of them does not know: the later place holds. Leaves them in no order. */
 void mk_entries_drop_repeated(mk_entries *entries);

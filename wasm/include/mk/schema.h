@@ -9,6 +9,10 @@
 
 #include "mk/str.h"
 
+/* The version of all this, which init keeps with the data (schema_init.h). It rises whenever older
+ * code would misread newer data. */
+#define MK_SCHEMA_VERSION 1
+
 typedef enum mk_table {
   MK_TABLE_THREADS,
   MK_TABLE_MESSAGES,
