@@ -33,7 +33,7 @@ static void pages_are_read_and_refused_as_mastra_does(void **state) {
       {"{'page':5,'perPage':0}", "5/0/0", NULL},
       {"{'perPage':false}", "0/0/0/all", NULL},
       {"{'perPage':false,'page':3}", "3/0/0/all", "page must be 0 when perPage is false"},
-      {"{'perPage':false,'page':-1}", "page must be >= 0", NULL},
+      {"{'perPage':false,'page':-1}", "page must be >= 0", "page must be 0 when perPage is false"},
       {"{'perPage':-1}", "perPage must be >= 0", NULL},
       {"{'perPage':1.5}", "perPage must be >= 0", "perPage must be false or a safe integer"},
       {"{'perPage':null}", "perPage must be >= 0", "perPage must be false or a safe integer"},
