@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeKV, macrotask } from '../support/fake-kv.js';
 import { Faults, quotaError } from '../support/faults.js';
-import { describeOnEachBackend, newPrefix } from '../support/harness.js';
+import { describeOnEachBackend, namespaces, newPrefix } from '../support/harness.js';
 import { makeRandom, newSeed } from '../support/random.js';
 
 /** @param {string} text */
@@ -243,147 +243,151 @@ describeOnEachBackend('Workers KV', (backend) => {
   });
 });
 
-describe('the fake KV, where real KV is harder than Miniflare', () => {
-  /** @param {import('../support/fake-kv.js').FakeKVOptions} [options] */
-  function makeKV(options) {
-    const clock = { now: 1_000_000 };
-    return { clock, kv: new FakeKV({ now: () => clock.now, ...options }) };
-  }
-
-  it('drops what has expired', async () => {
-    const { clock, kv } = makeKV();
-    const here = kv.location();
-    await here.put('k', 'v', { expirationTtl: 60 });
-    clock.now += 59_999;
-    assert.equal(await here.get('k'), 'v');
-    clock.now += 1;
-    assert.equal(await here.get('k'), null);
-    assert.deepEqual((await here.list()).keys, []);
-    assert.deepEqual(kv.keys(), []);
-  });
-
-  it('answers gets at one place from a cache, also those of absent keys', async () => {
-    const { clock, kv } = makeKV();
-    const here = kv.location({ getCacheMs: 60_000 });
-    const there = kv.location({ getCacheMs: 60_000 });
-    assert.equal(await there.get('k'), null);
-    await here.put('k', 'one');
-    assert.equal(await here.get('k'), 'one', 'a place sees its own writes');
-    assert.deepEqual(
-      await there.get(['k', 'l']),
-      new Map([
-        ['k', null],
-        ['l', null],
-      ]),
-    );
-    clock.now += 60_000;
-    assert.equal(await there.get('k'), 'one');
-    await here.put('k', 'two');
-    clock.now += 59_999;
-    assert.equal(await there.get('k'), 'one');
-    clock.now += 1;
-    assert.equal(await there.get('k'), 'two');
-  });
-
-  it('may show a place not even its own writes', async () => {
-    const { clock, kv } = makeKV();
-    const here = kv.location({ getCacheMs: 60_000, seesOwnWrites: false });
-    assert.equal(await here.get('k'), null);
-    await here.put('k', 'v');
-    assert.equal(await here.get('k'), null);
-    clock.now += 60_000;
-    assert.equal(await here.get('k'), 'v');
-  });
-
-  it('lists at one place what was there a while ago', async () => {
-    const { clock, kv } = makeKV();
-    const here = kv.location({ listLagMs: 60_000 });
-    const fresh = kv.location();
-    const names = async () => (await here.list()).keys;
-    await here.put('a', '1', { metadata: 'old' });
-    assert.deepEqual(await names(), []);
-    assert.equal(await here.get('a'), '1', 'gets are not behind');
-    clock.now += 60_000;
-    assert.deepEqual(await names(), [{ name: 'a', metadata: 'old' }]);
-    await here.put('a', '2', { metadata: 'new' });
-    clock.now += 30_000;
-    await here.delete('a');
-    assert.deepEqual(await names(), [{ name: 'a', metadata: 'old' }]);
-    assert.deepEqual((await fresh.list()).keys, []);
-    clock.now += 30_000;
-    assert.deepEqual(await names(), [{ name: 'a', metadata: 'new' }]);
-    clock.now += 30_000;
-    assert.deepEqual(await names(), []);
-  });
-
-  it('takes a random time for each write to reach the lists of a place', async () => {
-    const seed = newSeed();
-    const { clock, kv } = makeKV();
-    const here = kv.location({ listLagMs: 60_000, random: makeRandom(seed) });
-    for (let i = 0; i < 200; i++) await here.put(`k${i}`, 'v');
-    clock.now += 30_000;
-    const half = (await here.list()).keys.length;
-    assert.ok(half > 50 && half < 150, `${half} of 200 with SEED=${seed}`);
-    assert.equal((await here.list()).keys.length, half, 'what was shown once is shown again');
-    clock.now += 30_000;
-    assert.equal((await here.list()).keys.length, 200);
-  });
-
-  it('gives empty pages while there is more to come, and short ones', async () => {
-    const { kv } = makeKV({ hasEmptyPages: true, pageKeysMax: 2 });
-    const here = kv.location();
-    for (const name of ['a', 'b', 'c']) await here.put(name, 'v');
-    const sizes = [];
-    for (let cursor; ;) {
-      const page = await here.list({ cursor });
-      sizes.push(page.keys.length);
-      if (page.list_complete) break;
-      cursor = page.cursor;
+describe(
+  'the fake KV, where real KV is harder than Miniflare',
+  () => {
+    /** @param {import('../support/fake-kv.js').FakeKVOptions} [options] */
+    function makeKV(options) {
+      const clock = { now: 1_000_000 };
+      return { clock, kv: new FakeKV({ now: () => clock.now, ...options }) };
     }
-    assert.deepEqual(sizes, [0, 2, 0, 1]);
-  });
 
-  it('takes one write in a while for a key, where that is switched on', async () => {
-    const { clock, kv } = makeKV({ writeIntervalMs: 1000 });
-    const here = kv.location();
-    await here.put('k', '1');
-    await here.put('l', '1');
-    clock.now += 999;
-    await assert.rejects(here.put('k', '2'), { message: 'KV PUT failed: 429 Too Many Requests' });
-    clock.now += 1;
-    await here.put('k', '3');
-    assert.equal(await here.get('k'), '3');
-  });
+    it('drops what has expired', async () => {
+      const { clock, kv } = makeKV();
+      const here = kv.location();
+      await here.put('k', 'v', { expirationTtl: 60 });
+      clock.now += 59_999;
+      assert.equal(await here.get('k'), 'v');
+      clock.now += 1;
+      assert.equal(await here.get('k'), null);
+      assert.deepEqual((await here.list()).keys, []);
+      assert.deepEqual(kv.keys(), []);
+    });
 
-  it('fails on demand: the n-th call, by kind, key and status, once or for ever, before or after the work', async () => {
-    const faults = new Faults();
-    const { kv } = makeKV({ faults });
-    const here = kv.location();
-    faults.add({ operation: 'put', nth: 2, status: 503 });
-    await here.put('a', '1');
-    await assert.rejects(here.put('b', '1'), { message: 'KV PUT failed: 503 Service Unavailable' });
-    await here.put('b', '2');
-    faults.add({ operation: ['get', 'getBulk'], key: /^b$/, times: Infinity, status: 429 });
-    assert.equal(await here.get('a'), '1');
-    await assert.rejects(here.get('b'), { message: 'KV GET failed: 429 Too Many Requests' });
-    await assert.rejects(here.get(['a', 'b']), { message: 'KV GET_BULK failed: 429 Too Many Requests' });
-    assert.equal(faults.failures, 3);
-    assert.equal(faults.calls, 6);
-    faults.clear();
-    faults.add({ operation: 'put', isDone: true });
-    await assert.rejects(here.put('b', '3'), { message: 'KV PUT failed: 500 Internal Server Error' });
-    assert.equal(await here.get('b'), '3');
-    faults.add({ error: quotaError('list') });
-    await assert.rejects(here.list(), { message: 'KV list() limit exceeded for the day.' });
-  });
+    it('answers gets at one place from a cache, also those of absent keys', async () => {
+      const { clock, kv } = makeKV();
+      const here = kv.location({ getCacheMs: 60_000 });
+      const there = kv.location({ getCacheMs: 60_000 });
+      assert.equal(await there.get('k'), null);
+      await here.put('k', 'one');
+      assert.equal(await here.get('k'), 'one', 'a place sees its own writes');
+      assert.deepEqual(
+        await there.get(['k', 'l']),
+        new Map([
+          ['k', null],
+          ['l', null],
+        ]),
+      );
+      clock.now += 60_000;
+      assert.equal(await there.get('k'), 'one');
+      await here.put('k', 'two');
+      clock.now += 59_999;
+      assert.equal(await there.get('k'), 'one');
+      clock.now += 1;
+      assert.equal(await there.get('k'), 'two');
+    });
 
-  it('lets calls overlap', async () => {
-    const { kv } = makeKV({ latency: macrotask });
-    const here = kv.location();
-    await here.put('k', '1');
-    const read = here.get('k');
-    const write = here.put('k', '2');
-    assert.equal(await read, '1');
-    await write;
-  });
-});
+    it('may show a place not even its own writes', async () => {
+      const { clock, kv } = makeKV();
+      const here = kv.location({ getCacheMs: 60_000, seesOwnWrites: false });
+      assert.equal(await here.get('k'), null);
+      await here.put('k', 'v');
+      assert.equal(await here.get('k'), null);
+      clock.now += 60_000;
+      assert.equal(await here.get('k'), 'v');
+    });
+
+    it('lists at one place what was there a while ago', async () => {
+      const { clock, kv } = makeKV();
+      const here = kv.location({ listLagMs: 60_000 });
+      const fresh = kv.location();
+      const names = async () => (await here.list()).keys;
+      await here.put('a', '1', { metadata: 'old' });
+      assert.deepEqual(await names(), []);
+      assert.equal(await here.get('a'), '1', 'gets are not behind');
+      clock.now += 60_000;
+      assert.deepEqual(await names(), [{ name: 'a', metadata: 'old' }]);
+      await here.put('a', '2', { metadata: 'new' });
+      clock.now += 30_000;
+      await here.delete('a');
+      assert.deepEqual(await names(), [{ name: 'a', metadata: 'old' }]);
+      assert.deepEqual((await fresh.list()).keys, []);
+      clock.now += 30_000;
+      assert.deepEqual(await names(), [{ name: 'a', metadata: 'new' }]);
+      clock.now += 30_000;
+      assert.deepEqual(await names(), []);
+    });
+
+    it('takes a random time for each write to reach the lists of a place', async () => {
+      const seed = newSeed();
+      const { clock, kv } = makeKV();
+      const here = kv.location({ listLagMs: 60_000, random: makeRandom(seed) });
+      for (let i = 0; i < 200; i++) await here.put(`k${i}`, 'v');
+      clock.now += 30_000;
+      const half = (await here.list()).keys.length;
+      assert.ok(half > 50 && half < 150, `${half} of 200 with SEED=${seed}`);
+      assert.equal((await here.list()).keys.length, half, 'what was shown once is shown again');
+      clock.now += 30_000;
+      assert.equal((await here.list()).keys.length, 200);
+    });
+
+    it('gives empty pages while there is more to come, and short ones', async () => {
+      const { kv } = makeKV({ hasEmptyPages: true, pageKeysMax: 2 });
+      const here = kv.location();
+      for (const name of ['a', 'b', 'c']) await here.put(name, 'v');
+      const sizes = [];
+      for (let cursor; ;) {
+        const page = await here.list({ cursor });
+        sizes.push(page.keys.length);
+        if (page.list_complete) break;
+        cursor = page.cursor;
+      }
+      assert.deepEqual(sizes, [0, 2, 0, 1]);
+    });
+
+    it('takes one write in a while for a key, where that is switched on', async () => {
+      const { clock, kv } = makeKV({ writeIntervalMs: 1000 });
+      const here = kv.location();
+      await here.put('k', '1');
+      await here.put('l', '1');
+      clock.now += 999;
+      await assert.rejects(here.put('k', '2'), { message: 'KV PUT failed: 429 Too Many Requests' });
+      clock.now += 1;
+      await here.put('k', '3');
+      assert.equal(await here.get('k'), '3');
+    });
+
+    it('fails on demand: the n-th call, by kind, key and status, once or for ever, before or after the work', async () => {
+      const faults = new Faults();
+      const { kv } = makeKV({ faults });
+      const here = kv.location();
+      faults.add({ operation: 'put', nth: 2, status: 503 });
+      await here.put('a', '1');
+      await assert.rejects(here.put('b', '1'), { message: 'KV PUT failed: 503 Service Unavailable' });
+      await here.put('b', '2');
+      faults.add({ operation: ['get', 'getBulk'], key: /^b$/, times: Infinity, status: 429 });
+      assert.equal(await here.get('a'), '1');
+      await assert.rejects(here.get('b'), { message: 'KV GET failed: 429 Too Many Requests' });
+      await assert.rejects(here.get(['a', 'b']), { message: 'KV GET_BULK failed: 429 Too Many Requests' });
+      assert.equal(faults.failures, 3);
+      assert.equal(faults.calls, 6);
+      faults.clear();
+      faults.add({ operation: 'put', isDone: true });
+      await assert.rejects(here.put('b', '3'), { message: 'KV PUT failed: 500 Internal Server Error' });
+      assert.equal(await here.get('b'), '3');
+      faults.add({ error: quotaError('list') });
+      await assert.rejects(here.list(), { message: 'KV list() limit exceeded for the day.' });
+    });
+
+    it('lets calls overlap', async () => {
+      const { kv } = makeKV({ latency: macrotask });
+      const here = kv.location();
+      await here.put('k', '1');
+      const read = here.get('k');
+      const write = here.put('k', '2');
+      assert.equal(await read, '1');
+      await write;
+    });
+  },
+  namespaces,
+);

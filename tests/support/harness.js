@@ -29,6 +29,9 @@ export const backends = [
   { name: "Cloudflare's REST API", slowness: 50, open: openRest },
 ];
 
+/** Those that have all methods of a KVNamespace, also what the store does not use. */
+export const namespaces = backends.slice(0, 2);
+
 /** @returns {Promise<Backend>} */
 async function openFake() {
   return { threads: new FakeKV().location(), messages: new FakeKV().location(), close: async () => {} };
@@ -104,9 +107,10 @@ export const newPrefix = () => `t${++prefixes}_`;
  * Describe a suite once for every kind of KV.
  * @param {string} title
  * @param {(backend: { current: Backend, slowness: number }) => void} suite `backend.current` is there when the tests run
+ * @param {typeof backends} [wanted] all when omitted
  */
-export function describeOnEachBackend(title, suite) {
-  for (const { name, slowness, open } of backends) {
+export function describeOnEachBackend(title, suite, wanted = backends) {
+  for (const { name, slowness, open } of wanted) {
     describe(`${title}, over ${name}`, () => {
       const backend = { current: /** @type {Backend} */ (/** @type {unknown} */ (undefined)), slowness };
       before(async () => {
