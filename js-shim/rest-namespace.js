@@ -291,6 +291,7 @@ export class RestAccount {
     const created = await Promise.all(missing.map((title) => this.#create(title)));
     // Somebody else may have created the same one at the same time. Whoever looks now sees the same.
     const all = missing.length > 0 ? await this.#list() : existing;
+    for (const [title, id] of all) this.#ids.set(title, id);
     for (const title of titles) {
       const id = all.get(title) ?? created[missing.indexOf(title)];
       if (!id) {

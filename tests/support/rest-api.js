@@ -77,11 +77,11 @@ export class RestApi {
     const body = init?.body === undefined ? undefined : JSON.parse(String(init.body));
     const route = `${method} ${rest.join('/')}`;
     if (id === '') return method === 'POST' ? this.#post(body.title) : this.#list(url.searchParams);
-    if (rest[0] === 'bulk') request.keys = (body.keys ?? body).length;
+    if (rest[0] === 'bulk') request.keys = (Array.isArray(body) ? body : body.keys).length;
     if (route === 'PUT bulk') return this.#bulk(id, body, (pair) => this.#put(id, pair));
     if (route === 'POST bulk/delete')
-      return this.#bulk(id, body, (key) => this.#forward(id, `values/${encode(key)}`, 'DELETE'));
-    return this.#forward(id, rest.join('/') + url.search, method, init?.body, init?.headers);
+      return this.#bulk(id, body, (key) => this.forward(id, `values/${encode(key)}`, 'DELETE'));
+    return this.forward(id, rest.join('/') + url.search, method, init?.body, init?.headers);
   }
 
   /** @param {URLSearchParams} query */
@@ -130,7 +130,7 @@ export class RestApi {
     const form = new FormData();
     form.set('value', new Blob([value]));
     if (metadata) form.set('metadata', JSON.stringify(metadata));
-    return this.#forward(id, `values/${encode(key)}`, 'PUT', form);
+    return this.forward(id, `values/${encode(key)}`, 'PUT', form);
   }
 
   /**
@@ -139,8 +139,9 @@ export class RestApi {
    * @param {string} method
    * @param {BodyInit | null} [body]
    * @param {HeadersInit} [headers]
+   * @returns {Promise<Response>}
    */
-  async #forward(id, path, method, body, headers) {
+  async forward(id, path, method, body, headers) {
     const type = new Headers(headers).get('content-type');
     const answer = await fetch(`${this.#explorer}/storage/kv/namespaces/${id}/${path}`, {
       method,
@@ -148,6 +149,56 @@ export class RestApi {
       headers: type === null ? {} : { 'content-type': type },
     });
     return new Response(answer.body, answer);
+  }
+}
+
+/** The API over namespaces that are at hand, such as fakes, for what would take too long over others. */
+export class RestApiOver extends RestApi {
+  #kvs;
+
+  /** @param {Record<string, KVNamespaceLike>} kvs by title */
+  constructor(kvs) {
+    super('', Object.keys(kvs));
+    this.#kvs = kvs;
+    for (const title of Object.keys(kvs)) this.create(title);
+  }
+
+  /**
+   * @override
+   * @param {string} id
+   * @param {string} path
+   * @param {string} method
+   * @param {any} [body]
+   */
+  async forward(id, path, method, body) {
+    const kv = this.#kvs[id];
+    const { pathname, searchParams: query } = new URL(path, 'https://api.test/');
+    const [, route, part] = /** @type {RegExpExecArray} */ (/^\/(keys|bulk\/get|values\/(.*))$/.exec(pathname));
+    if (route === 'bulk/get') {
+      /** @type {{ keys: string[] }} */
+      const { keys } = JSON.parse(body);
+      const values = await kv.get(keys, 'text');
+      return success({ values: Object.fromEntries(values) });
+    }
+    if (route === 'keys') {
+      const [prefix, limit] = [query.get('prefix') ?? '', Number(query.get('limit'))];
+      const cursor = query.get('cursor') ?? undefined;
+      if (!(limit >= 10 && limit <= 1000))
+        return refusal(400, 10001, 'limit: Number must be greater than or equal to 10');
+      const page = await kv.list({ prefix, limit, ...(cursor !== undefined && { cursor }) });
+      return success(page.keys, { count: page.keys.length, cursor: page.cursor ?? '' });
+    }
+    const key = decodeURIComponent(part);
+    if (method === 'GET') {
+      const value = await kv.get(key, 'text');
+      return value === null ? refusal(404, 10009, "get: 'key not found'") : new Response(value);
+    }
+    if (method === 'DELETE') await kv.delete(key);
+    else {
+      const metadata = body.get('metadata');
+      await kv.put(key, await body.get('value').text(), metadata === null ? {} : { metadata: JSON.parse(metadata) });
+    }
+    return success({});
   }
 }
 

@@ -143,8 +143,10 @@ static int64_t saving_call(const incoming *messages, size_t count, size_t at, in
   int64_t saved_ms = now_ms;
   for (size_t i = at + 1; i < count; i++) {
     const mk_place *later = &messages[i].old.place;
-    bool is_repeated = messages[i].old.is_located && later->seq > (int64_t)at && later->saved_ms < saved_ms &&
-                       later->created_ms == place->created_ms && mk_str_equal(later->thread.part, place->thread.part);
+    /* The same batch has it at the same position. */
+    bool is_repeated = messages[i].old.is_located && !is_moved(&messages[i]) && later->seq == (int64_t)i &&
+                       later->saved_ms < saved_ms && later->created_ms == place->created_ms &&
+                       mk_str_equal(later->thread.part, place->thread.part);
     saved_ms = is_repeated ? later->saved_ms : saved_ms;
   }
   return saved_ms;
