@@ -470,8 +470,9 @@ export class RestNamespace {
           const failed = new Set(result?.unsuccessful_keys);
           for (const { key, waiting } of left) if (!failed.has(key)) waiting.forEach(({ resolve }) => resolve());
           left = left.filter(({ key }) => failed.has(key));
-          if (left.length > 0)
+          if (left.length > 0) {
             throw new RestError('the API names it among its unsuccessful_keys', { isTransient: true });
+          }
         }),
       );
     } catch (cause) {

@@ -28,7 +28,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function withRetries(call, options) {
   const { attempts = ATTEMPTS, firstPauseMs = FIRST_PAUSE_MS } = options;
   for (let attempt = 1; ; attempt++) {
-    let askedMs = 0;
+    let askedMs;
     try {
       return await call();
     } catch (cause) {

@@ -238,8 +238,9 @@ async function mirrored(reference, method, args) {
  */
 async function outcome(store, method, args, isReference) {
   try {
-    if (!method.startsWith('listMessages') || method === 'listMessagesById')
-      {return { answer: await store[method](args) };}
+    if (!method.startsWith('listMessages') || method === 'listMessagesById') {
+      return { answer: await store[method](args) };
+    }
     const { isNewestFirst, ...rest } = args;
     if (!isNewestFirst) {
       const answer = await store[method](rest);

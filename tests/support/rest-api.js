@@ -79,8 +79,9 @@ export class RestApi {
     if (id === '') return method === 'POST' ? this.#post(body.title) : this.#list(url.searchParams);
     if (rest[0] === 'bulk') request.keys = (Array.isArray(body) ? body : body.keys).length;
     if (route === 'PUT bulk') return this.#bulk(id, body, (pair) => this.#put(id, pair));
-    if (route === 'POST bulk/delete')
+    if (route === 'POST bulk/delete') {
       return this.#bulk(id, body, (key) => this.forward(id, `values/${encode(key)}`, 'DELETE'));
+    }
     return this.forward(id, rest.join('/') + url.search, method, init?.body, init?.headers);
   }
 
@@ -183,8 +184,9 @@ export class RestApiOver extends RestApi {
     if (route === 'keys') {
       const [prefix, limit] = [query.get('prefix') ?? '', Number(query.get('limit'))];
       const cursor = query.get('cursor') ?? undefined;
-      if (!(limit >= 10 && limit <= 1000))
+      if (!(limit >= 10 && limit <= 1000)) {
         return refusal(400, 10001, 'limit: Number must be greater than or equal to 10');
+      }
       const page = await kv.list({ prefix, limit, ...(cursor !== undefined && { cursor }) });
       return success(page.keys, { count: page.keys.length, cursor: page.cursor ?? '' });
     }
