@@ -132,6 +132,29 @@ static void too_many_requests_is_a_failure_of_its_own(void **state) {
   assert_non_null(strstr(s->ctx.error.text, "one write a second"));
 }
 
+/* Over REST, of the same codes; bindings fail with none of 401, 403 and 404. */
+static void advice_follows_from_the_status(void **state) {
+  store *s = *state;
+  static const struct {
+    int status;
+    const char *advice;
+  } cases[] = {
+      {401, " Check apiToken: "},
+      {403, " needs the permission Workers KV Storage: Edit, "},
+      {404, " The namespace is gone, "},
+      {429, " 1,200 requests in five minutes, "},
+  };
+  store_reopen(s, "{'accountId':'a','apiToken':'x'}");
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    mk_io *io = NULL;
+    store_begin(s);
+    kv_fail((kv_faults){.nth = 1, .status = cases[i].status});
+    assert_int_equal(mk_io_get(&s->ctx, MK_THREADS, MK_STR("a"), &io), MK_OK);
+    assert_int_equal(mk_io_flush(&s->ctx), cases[i].status == 429 ? MK_E_KV_RATE_LIMITED : MK_E_KV_FAILED);
+    assert_non_null(strstr(s->ctx.error.text, cases[i].advice));
+  }
+}
+
 static void failure_without_a_status_is_a_failure(void **state) {
   store *s = *state;
   mk_io *io = NULL;
@@ -208,6 +231,7 @@ int main(void) {
       STORE_TEST(metadata_over_1024_bytes_is_refused),
       STORE_TEST(failed_read_names_the_key),
       STORE_TEST(too_many_requests_is_a_failure_of_its_own),
+      STORE_TEST(advice_follows_from_the_status),
       STORE_TEST(failure_without_a_status_is_a_failure),
       STORE_TEST(failed_writes_are_counted_and_the_others_happen),
       STORE_TEST(gets_of_one_namespace_travel_a_hundred_a_call),

@@ -95,6 +95,111 @@ static void missing_and_wrong_bindings_are_named_with_what_to_write(void **state
   assert_refused(s, cases, COUNT_OF(cases));
 }
 
+/* What a store over REST needs at least; its characters masked, as the shim does. */
+#define REST "'accountId':'a','apiToken':'xxxx'"
+
+static void way_in_is_one_or_the_other(void **state) {
+  store *s = *state;
+  static const char both[] = "KV bindings are required when using Workers Binding API, and accountId is required for "
+                             "REST API: pass bindings: { threads: env.THREADS_KV, messages: env.MESSAGES_KV }, or "
+                             "accountId and apiToken";
+  static const refusal cases[] = {
+      {"{}", MK_E_MISSING_BINDING, both},
+      {"{'accountId':null,'apiToken':null}", MK_E_MISSING_BINDING, both},
+      {"{'bindings':[" BOTH "]," REST "}", MK_E_INVALID_ARGUMENT, "bindings and accountId exclude each other: pass"},
+      {"{'bindings':[" BOTH "],'apiToken':'x'}", MK_E_INVALID_ARGUMENT, "bindings and apiToken exclude each other"},
+      {"{'bindings':[" BOTH "],'client':true}", MK_E_INVALID_ARGUMENT, "bindings and client exclude each other"},
+      {"{'bindings':[" BOTH "],'namespacePrefix':'a'}", MK_E_INVALID_ARGUMENT, "bindings and namespacePrefix exclude"},
+      {"{'bindings':[" BOTH "],'namespaces':[]}", MK_E_INVALID_ARGUMENT, "bindings and namespaces exclude each other"},
+  };
+  assert_refused(s, cases, COUNT_OF(cases));
+  store_reopen(s, "{'accountId':null,'apiToken':null,'bindings':[" BOTH "]}");
+}
+
+static void options_of_rest_are_checked(void **state) {
+  store *s = *state;
+  static const refusal cases[] = {
+      {"{'apiToken':'xxxx'}", MK_E_INVALID_ARGUMENT, "accountId is required for REST API"},
+      {"{'accountId':'','apiToken':'xxxx'}", MK_E_INVALID_ARGUMENT, "accountId is required for REST API"},
+      {"{'accountId':7,'apiToken':'xxxx'}", MK_E_INVALID_ARGUMENT, "accountId is required for REST API"},
+      {"{'namespacePrefix':''}", MK_E_INVALID_ARGUMENT, "accountId is required for REST API"},
+      {"{'accountId':'a'}", MK_E_INVALID_ARGUMENT, "apiToken is required for REST API"},
+      {"{'accountId':'a','apiToken':''}", MK_E_INVALID_ARGUMENT, "apiToken is required for REST API"},
+      {"{'accountId':'a','apiToken':null}", MK_E_INVALID_ARGUMENT, "apiToken is required for REST API"},
+      {"{'accountId':'a','apiToken':'xx xx'}", MK_E_INVALID_ARGUMENT, "apiToken holds a space, a line break"},
+      {"{'accountId':'a','apiToken':'xx\\n'}", MK_E_INVALID_ARGUMENT, "apiToken holds"},
+      {"{'accountId':'a','client':true}", MK_E_INVALID_ARGUMENT, "client has no apiToken: pass accountId and apiToken"},
+      {"{" REST ",'baseUrl':'api.cloudflare.com'}", MK_E_INVALID_ARGUMENT, "baseUrl must be an address such as"},
+      {"{" REST ",'baseUrl':7}", MK_E_INVALID_ARGUMENT, "baseUrl must be"},
+      {"{" REST ",'fetch':false}", MK_E_INVALID_ARGUMENT, "fetch must be a function"},
+      {"{" REST ",'timeoutMs':0}", MK_E_INVALID_ARGUMENT, "timeoutMs must be"},
+      {"{" REST ",'timeoutMs':-1}", MK_E_INVALID_ARGUMENT, "timeoutMs must be"},
+      {"{" REST ",'timeoutMs':1.5}", MK_E_INVALID_ARGUMENT, "timeoutMs must be"},
+      {"{" REST ",'timeoutMs':'1'}", MK_E_INVALID_ARGUMENT, "timeoutMs must be"},
+      {"{" REST ",'namespacePrefix':7}", MK_E_INVALID_ARGUMENT, "namespacePrefix must be a string"},
+      {"{" REST ",'namespacePrefix':'a b'}", MK_E_INVALID_ARGUMENT, "namespacePrefix may hold printable ASCII"},
+      {"{" REST ",'keyPrefix':'a b'}", MK_E_INVALID_ARGUMENT, "keyPrefix may hold printable ASCII"},
+      {"{" REST ",'namespaces':false}", MK_E_INVALID_ARGUMENT, "namespaces is an object of namespace ids by table"},
+      {"{" REST ",'namespacePrefix':'a','namespaces':[" BOTH "]}", MK_E_INVALID_ARGUMENT,
+       "instead of a namespacePrefix"},
+      {"{" REST ",'namespaces':[" BINDING("threads") "]}", MK_E_MISSING_BINDING,
+       "Missing namespace id for table: messages. Pass namespaces: { messages: \"…\" }."},
+      {"{" REST ",'namespaces':[{'name':'threads'}]}", MK_E_MISSING_BINDING,
+       "Missing namespace id for table: threads."},
+      {"{" REST ",'namespaces':[" BOTH "," BINDING("chats") "]}", MK_E_MISSING_BINDING,
+       "namespaces.chats is not a table"},
+      {"{" REST ",'namespaces':[" BOTH "," BINDING("mastra_threads") "]}", MK_E_INVALID_ARGUMENT,
+       "namespaces names table threads twice"},
+  };
+  assert_refused(s, cases, COUNT_OF(cases));
+}
+
+/* A title for each table, and what describes a table's records with them. */
+static void over_rest_each_table_but_metadata_has_its_title(void **state) {
+  store *s = *state;
+  mk_str result;
+  assert_int_equal(store_open(s, "{" REST ",'namespacePrefix':'a\\\"_'}", &result), MK_OK);
+  assert_true(s->config.is_rest);
+  assert_int_equal(s->config.ns_count, MK_TABLE_COUNT - 1);
+  mk_buf expected = mk_buf_make(&s->arena);
+  for (int i = 0; i < MK_TABLE_COUNT; i++) {
+    if (i != MK_TABLE_METADATA) {
+      mk_buf_literal(&expected, expected.size == 0 ? "{\"namespaces\":[" : ",");
+      mk_buf_literal(&expected, "\"a\\\"_");
+      mk_buf_literal(&expected, mk_schema_table((mk_table)i)->name);
+      mk_buf_char(&expected, '"');
+    }
+  }
+  mk_buf_literal(&expected, "]}");
+  assert_text(result, keep(mk_buf_take(&expected)));
+  for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
+    assert_int_equal(s->config.tables[s->config.ns[i]], mk_schema_keyspace((mk_keyspace)i)->describes);
+  }
+}
+
+static void over_rest_ids_place_tables_as_bindings_do(void **state) {
+  store *s = *state;
+  mk_str result;
+  assert_int_equal(store_open(s, "{" REST ",'namespaces':[" BINDING("metadata") "," BOTH "]}", &result), MK_OK);
+  assert_json(result, "{'namespaces':['metadata','threads','messages']}");
+  assert_int_equal(s->config.ns[MK_THREADS], 1);
+  assert_int_equal(s->config.ns[MK_THREAD_FAMILIES], 0);
+  assert_int_equal(s->config.ns[MK_RESOURCES], 0);
+  assert_int_equal(s->config.ns[MK_MESSAGES], 2);
+}
+
+/* Mastra has tables that this store has not; users may bind them all. */
+static void unused_tables_are_passed_over(void **state) {
+  store *s = *state;
+  mk_str result;
+  assert_int_equal(
+      store_open(s, "{'bindings':[{'name':'mastra_traces','valid':false,'unused':true}," BOTH "]}", &result), MK_OK);
+  assert_json(result, "{'namespaces':['threads','messages']}");
+  assert_int_equal(store_open(s, "{'bindings':[" BOTH ",{'name':'resources','valid':true,'unused':true}]}", &result),
+                   MK_OK);
+  assert_json(result, "{'namespaces':['threads','messages','resources']}");
+}
+
 #define PREFIX(prefix) "{'keyPrefix':" prefix ",'bindings':[" BOTH "]}"
 
 static void prefixes_that_kv_or_another_store_could_mix_up_are_refused(void **state) {
@@ -181,6 +286,11 @@ int main(void) {
       STORE_TEST(every_keyspace_is_placed_with_what_it_describes),
       STORE_TEST(result_names_the_bindings_by_namespace_number),
       STORE_TEST(missing_and_wrong_bindings_are_named_with_what_to_write),
+      STORE_TEST(way_in_is_one_or_the_other),
+      STORE_TEST(options_of_rest_are_checked),
+      STORE_TEST(over_rest_each_table_but_metadata_has_its_title),
+      STORE_TEST(over_rest_ids_place_tables_as_bindings_do),
+      STORE_TEST(unused_tables_are_passed_over),
       STORE_TEST(prefixes_that_kv_or_another_store_could_mix_up_are_refused),
       STORE_TEST(other_prefixes_stand_before_every_key),
       STORE_TEST(prefix_of_128_bytes_is_the_longest),

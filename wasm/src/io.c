@@ -128,8 +128,8 @@ static mk_status io_fail(mk_context *ctx, mk_io *io, int32_t kv_status, int64_t 
               (long long)failed_writes, (long long)writes);
   }
   return mk_fail(ctx, kv_status == -429 ? MK_E_KV_RATE_LIMITED : MK_E_KV_FAILED, NULL,
-                 "KV %s of \"%.*s\" failed: %.*s.%s%s", io_names[io->kind], MK_STR_ARG(io->key),
-                 MK_STR_ARG(io->result), progress, io_advice(ctx, kv_status));
+                 "KV %s of \"%.*s\" failed: %.*s.%s%s", io_names[io->kind], MK_STR_ARG(io->key), MK_STR_ARG(io->result),
+                 progress, io_advice(ctx, kv_status));
 }
 
 mk_status mk_io_flush(mk_context *ctx) {

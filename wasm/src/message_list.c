@@ -114,7 +114,8 @@ static void select_page(const request *req, selection *out) {
 }
 
 /* Read the page's entries, and those that cannot be counted unread: all of them where there is a
- * total to tell, else those that decide what the page holds and whether there is more. */
+ * total to tell, or to compare what is included with, else those that decide what the page holds
+ * and whether there is more. */
 static mk_status read_entries(mk_context *ctx, const request *req, const selection *selected, bool *has_read) {
   mk_entry **wanted = NULL;
   size_t count = 0;
@@ -125,7 +126,8 @@ static mk_status read_entries(mk_context *ctx, const request *req, const selecti
     }
   }
   int64_t live = 0;
-  for (size_t i = 0; i < req->history.entries.count && live < needed(req); i++) {
+  bool counts_all = mk_str_is_present(req->include) && !mk_str_is_present(req->history.filter);
+  for (size_t i = 0; i < req->history.entries.count && (counts_all || live < needed(req)); i++) {
     mk_entry *entry = req->history.entries.items[i];
     live += !entry->is_gone;
     if (!entry->is_certain) {

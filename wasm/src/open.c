@@ -183,6 +183,7 @@ static mk_status check_connection(mk_context *ctx, mk_str options) {
                ? fail_option(ctx, "client", "has no apiToken: pass accountId and apiToken instead of the client")
                : fail_option(ctx, "apiToken", "is required for REST API");
   }
+  MK_TRY(mk_json_decode(ctx, token, &token));
   if (!is_plain(token)) {
     return fail_option(ctx, "apiToken", "holds a space, a line break or another character that no API token has");
   }

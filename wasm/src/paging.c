@@ -34,7 +34,8 @@ mk_status mk_paging_read_any(mk_context *ctx, mk_str args, int64_t per_page_defa
   return MK_OK;
 }
 
-static mk_status read_up_to(mk_context *ctx, mk_str args, int64_t per_page_default, int64_t offset_max, mk_paging *out) {
+static mk_status read_up_to(mk_context *ctx, mk_str args, int64_t per_page_default, int64_t offset_max,
+                            mk_paging *out) {
   MK_TRY(mk_paging_read_any(ctx, args, per_page_default, out));
   bool is_far = !out->is_all && out->per_page > 0 && out->page > offset_max / out->per_page;
   return is_far ? fail_page(ctx, "page value too large") : MK_OK;

@@ -160,17 +160,17 @@ static mk_status fail_placement(mk_context *ctx, mk_str key, mk_str placement, m
   mk_str tables;
   MK_TRY(recorded_tables(ctx, placement, &tables));
   ctx->error.key = key;
-  return mk_fail(ctx, MK_E_PLACEMENT_CHANGED, NULL,
-                 "Keys that begin with \"%s\" are kept in the namespace of table %.*s, and these options would look for "
-                 "them in that of %s. Pass %s for just these tables: %.*s. (What is kept where is recorded in \"%.*s\"; "
-                 "where nothing is stored yet, delete that key.)",
-                 mk_schema_keyspace(keyspace)->beginning, MK_STR_ARG(table), placed_with(ctx, keyspace), option,
-                 MK_STR_ARG(tables), MK_STR_ARG(key));
+  return mk_fail(
+      ctx, MK_E_PLACEMENT_CHANGED, NULL,
+      "Keys that begin with \"%s\" are kept in the namespace of table %.*s, and these options would look for "
+      "them in that of %s. Pass %s for just these tables: %.*s. (What is kept where is recorded in \"%.*s\"; "
+      "where nothing is stored yet, delete that key.)",
+      mk_schema_keyspace(keyspace)->beginning, MK_STR_ARG(table), placed_with(ctx, keyspace), option,
+      MK_STR_ARG(tables), MK_STR_ARG(key));
 }
 
 /* Compare where one keyspace is recorded to be with where it is now. */
-static mk_status check_keyspace(mk_context *ctx, mk_str key, mk_str placement, mk_keyspace keyspace,
-                                bool *is_current) {
+static mk_status check_keyspace(mk_context *ctx, mk_str key, mk_str placement, mk_keyspace keyspace, bool *is_current) {
   mk_str span = mk_json_get(placement, mk_schema_keyspace(keyspace)->beginning);
   if (!mk_json_is_string(span)) {
     *is_current = false; /* the document is of code that did not have it */

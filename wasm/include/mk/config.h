@@ -12,10 +12,10 @@
 #define MK_KEY_PREFIX_SIZE_MAX 128
 
 typedef struct mk_config {
-  mk_str key_prefix;               /* printable ASCII, may be empty */
-  bool is_rest;                    /* Cloudflare's REST API instead of bindings */
-  uint32_t ns[MK_KEYSPACE_COUNT];  /* the namespace of each keyspace */
-  mk_str names[MK_NAMESPACES_MAX]; /* of each namespace: its binding's name, or its title (JSON text) */
+  mk_str key_prefix;                  /* printable ASCII, may be empty */
+  bool is_rest;                       /* Cloudflare's REST API instead of bindings */
+  uint32_t ns[MK_KEYSPACE_COUNT];     /* the namespace of each keyspace */
+  mk_str names[MK_NAMESPACES_MAX];    /* of each namespace: its binding's name, or its title (JSON text) */
   mk_table tables[MK_NAMESPACES_MAX]; /* the table that each namespace was given to */
   uint32_t ns_count;
 } mk_config;
