@@ -1,128 +1,169 @@
-/* init(): the schema document, and the record of what is kept where. */
+/* init(), the schema document and the placement it records, as a program sees them. tests/native/test_schema_init.c has
+ * every case of the engine. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CloudflareStore } from '../../js-shim/index.js';
-import { KVStore } from '../../js-shim/kv-store.js';
+import { MastraError } from '@mastra/core/error';
+import { Mastra } from '@mastra/core/mastra';
+import { CloudflareStore, MemoryStorageCloudflare } from '../../js-shim/index.js';
+import { KVStore, StoreError } from '../../js-shim/kv-store.js';
 import { CallCounter } from '../support/counting-kv.js';
 import { FakeKV } from '../support/fake-kv.js';
+import { Faults } from '../support/faults.js';
+import { describeOnEachBackend, newPrefix } from '../support/harness.js';
 import { makeThread } from '../support/samples.js';
 
-const KEY = 'dev_metadata:schema';
+const DOCUMENT = 'metadata:schema';
 
-/** Namespaces, and stores over some of them. */
-function world() {
+/** @param {import('../support/fake-kv.js').FakeKVOptions} [options] */
+function open(options) {
   const counter = new CallCounter();
-  const kv = { threads: new FakeKV(), messages: new FakeKV(), metadata: new FakeKV(), resources: new FakeKV() };
-  /** @param {(keyof typeof kv)[]} tables */
-  const open = (...tables) =>
-    new KVStore({
-      bindings: Object.fromEntries(tables.map((table) => [table, counter.wrap(kv[table].location())])),
-      keyPrefix: 'dev_',
-      overlay: false,
-    });
-  return { counter, kv, open };
+  const fakes = { threads: new FakeKV(options), messages: new FakeKV(options), resources: new FakeKV(options) };
+  const [threads, messages, resources] = Object.values(fakes).map((fake) => counter.wrap(fake.location()));
+  return { counter, bindings: { threads, messages }, resources };
 }
 
-/** @param {FakeKV} kv @returns {any} */
-const document = (kv) => {
-  const version = kv.read(KEY);
-  return version && JSON.parse(String(version.value));
-};
+const resource = () => ({ id: 'u1', createdAt: new Date(), updatedAt: new Date() });
 
 describe('init', () => {
-  it('writes version, tables with their columns, and placement where nothing is recorded', async () => {
-    const { kv, open } = world();
-    await open('threads', 'messages').init();
-    const { version, tables, placement } = document(kv.threads);
+  it('of a store, with all its domains, is one read and one write, and later one read', async () => {
+    const { counter, bindings } = open();
+    await new CloudflareStore({ id: 's', bindings }).init();
+    assert.deepEqual([counter.count('get'), counter.count('put'), counter.calls.length], [1, 1, 2], String(counter));
+    counter.reset();
+    await new CloudflareStore({ id: 's', bindings }).init();
+    assert.deepEqual([counter.count('get'), counter.calls.length], [1, 1], String(counter));
+  });
+
+  it('is done once: what it found is remembered', async () => {
+    const { counter, bindings } = open();
+    const store = new CloudflareStore({ id: 's', bindings });
+    await Promise.all([store.init(), store.init(), store.stores.memory.init()]);
+    await store.init();
+    await store.stores.scores.init();
+    assert.equal(counter.calls.length, 2, String(counter));
+  });
+
+  it('that failed is done again', async () => {
+    const faults = new Faults();
+    const { bindings } = open({ faults });
+    faults.add({ operation: 'get', status: 400 });
+    const store = new CloudflareStore({ id: 's', bindings });
+    await assert.rejects(store.init(), (error) => {
+      assert.ok(error instanceof MastraError);
+      assert.equal(error.id, 'MASTRA_STORAGE_CLOUDFLARE_INIT_FAILED');
+      assert.equal(error.details?.key, DOCUMENT);
+      return true;
+    });
+    await store.init();
+    assert.notEqual(await bindings.threads.get(DOCUMENT, 'text'), null);
+  });
+
+  it('never has a request wait for another’s promise', async () => {
+    const { bindings } = open();
+    let isFirst = true;
+    const threads = new Proxy(bindings.threads, {
+      get(target, name) {
+        const method = Reflect.get(target, name);
+        if (name !== 'get' || !isFirst) return method;
+        isFirst = false;
+        return () => new Promise(() => {}); // of a request that was cancelled
+      },
+    });
+    const store = new CloudflareStore({ id: 's', bindings: { ...bindings, threads } });
+    void store.init();
+    await new Promise(setImmediate);
+    await store.init();
+  });
+
+  it('is done by Mastra before the first call, unless disableInit', async () => {
+    for (const disableInit of [false, true]) {
+      const { bindings } = open();
+      const mastra = new Mastra({ logger: false, storage: new CloudflareStore({ id: 's', bindings, disableInit }) });
+      const memory = await mastra.getStorage()?.getStore('memory');
+      const thread = /** @type {any} */ (makeThread());
+      await memory?.saveThread({ thread });
+      assert.deepEqual(await memory?.getThreadById({ threadId: 't1' }), thread);
+      assert.equal((await bindings.threads.get(DOCUMENT, 'text')) === null, disableInit);
+    }
+  });
+
+  it('of a KVStore and of a domain alone is the same', async () => {
+    const { bindings } = open();
+    const store = new KVStore({ bindings, keyPrefix: 'a_' });
+    await store.init();
+    await new MemoryStorageCloudflare({ bindings, keyPrefix: 'b_' }).init();
+    assert.notEqual(await bindings.threads.get(`a_${DOCUMENT}`, 'text'), null);
+    assert.notEqual(await bindings.threads.get(`b_${DOCUMENT}`, 'text'), null);
+    await store.close();
+  });
+
+  it('writes what a person can read', async () => {
+    const { bindings } = open();
+    await new KVStore({ bindings }).init();
+    const { version, tables, placement } = JSON.parse((await bindings.threads.get(DOCUMENT, 'text')) ?? '');
     assert.equal(version, 1);
-    assert.equal(tables.threads.columns.createdAt, 'date');
     assert.equal(tables.threads.columns.title, 'string?');
-    assert.ok(tables.workflow_snapshot.columns.snapshot);
+    assert.equal(tables.threads.families.updatedAt, 'activity');
+    assert.equal(tables.scorers.columns.score, 'number');
     assert.equal(placement['messages:'], 'messages');
     assert.equal(placement['resources:'], 'threads');
   });
 
-  it('costs one read where it is recorded, and nothing a second time', async () => {
-    const { counter, open } = world();
-    await open('threads', 'messages').init();
-    const store = open('threads', 'messages');
-    counter.reset();
-    await store.init();
-    assert.deepEqual(counter.cost, { calls: 1, rounds: 1 });
-    await store.init();
-    assert.deepEqual(counter.cost, { calls: 1, rounds: 1 });
+  it('refuses data of a newer version, and leaves it alone', async () => {
+    const { bindings } = open();
+    const newer = JSON.stringify({ _writtenAt: 1, version: 2, tables: 'otherwise' });
+    await bindings.threads.put(DOCUMENT, newer);
+    for (const make of [() => new KVStore({ bindings }), () => new CloudflareStore({ id: 's', bindings })]) {
+      await assert.rejects(make().init(), /version 2 of the schema.*Update mastra-kv-wasm/);
+    }
+    const error = await new KVStore({ bindings }).init().catch((cause) => cause);
+    assert.ok(error instanceof StoreError);
+    assert.deepEqual([error.code, error.details.key], ['SCHEMA_TOO_NEW', DOCUMENT]);
+    assert.equal(await bindings.threads.get(DOCUMENT, 'text'), newer);
   });
 
-  it('refuses data that is newer than the code, and changes nothing', async () => {
-    const { kv, open } = world();
-    kv.threads.write(KEY, JSON.stringify({ _writtenAt: 1, version: 2, tables: {}, placement: {} }));
-    await assert.rejects(open('threads', 'messages').init(), {
-      code: 'SCHEMA_TOO_NEW',
-      message: /Update mastra-kv-wasm/,
+  it('refuses bindings that would hide stored data, and says which to pass', async () => {
+    const { bindings, resources } = open();
+    const store = new KVStore({ bindings });
+    await store.init();
+    await store.saveResource({ resource: resource() });
+    const changed = new CloudflareStore({ id: 's', bindings: { ...bindings, resources } });
+    await assert.rejects(changed.init(), (error) => {
+      assert.ok(error instanceof MastraError);
+      assert.equal(error.details?.code, 'PLACEMENT_CHANGED');
+      assert.match(error.message, /"resources:".* of table threads.* Pass bindings .*: threads, messages\./);
+      return true;
     });
-    assert.equal(document(kv.threads).version, 2);
+    await new KVStore({ bindings }).init();
   });
 
-  it('tells what is no schema document, with its key', async () => {
-    const { kv, open } = world();
-    kv.threads.write(KEY, 'nonsense');
-    await assert.rejects(open('threads', 'messages').init(), { code: 'CORRUPT_RECORD', details: { key: KEY } });
+  it('allows a table that holds nothing yet its own binding, and from then on demands it', async () => {
+    const { bindings, resources } = open();
+    await new KVStore({ bindings }).init();
+    await new KVStore({ bindings: { ...bindings, resources } }).init();
+    await assert.rejects(new KVStore({ bindings }).init(), /Pass bindings .*: threads, messages, resources\./);
+  });
+
+  it('after everything was cleared begins anew', async () => {
+    const { bindings, resources } = open();
+    const store = new KVStore({ bindings, overlay: false });
+    await store.init();
+    await store.saveResource({ resource: resource() });
+    await store.dangerouslyClearAll();
+    await new KVStore({ bindings: { ...bindings, resources } }).init();
+    await assert.rejects(store.init(), /Pass bindings/);
   });
 });
 
-describe('placement', () => {
-  it('refuses a binding of its own for a table that has data elsewhere, and says which to pass', async () => {
-    const { open } = world();
-    const before = open('threads', 'messages');
-    await before.init();
-    await before.updateResource({ resourceId: 'u1', workingMemory: 'kept' });
-    const after = open('threads', 'messages', 'resources');
-    await assert.rejects(after.init(), { code: 'PLACEMENT_CHANGED', message: /Pass bindings for just these tables: / });
-    assert.equal((await before.getResourceById({ resourceId: 'u1' })).workingMemory, 'kept');
-  });
-
-  it('takes a new binding for a table without data, and records it', async () => {
-    const { kv, open } = world();
-    await open('threads', 'messages').init();
-    await open('threads', 'messages', 'resources').init();
-    assert.equal(document(kv.threads).placement['resources:'], 'resources');
-  });
-
-  it('refuses to lose sight of a namespace that it cannot look into any more', async () => {
-    const { open } = world();
-    const before = open('threads', 'messages', 'metadata');
-    await before.init();
-    await before.saveThread({ thread: makeThread() });
-    await assert.rejects(open('threads', 'messages').init(), { code: 'PLACEMENT_CHANGED' });
-  });
-});
-
-describe('CloudflareStore', () => {
-  it('initializes its domains with one read, and again after a failure', async () => {
-    const { kv } = world();
-    const counter = new CallCounter();
-    const bindings = { threads: counter.wrap(kv.threads.location()), messages: counter.wrap(kv.messages.location()) };
-    const make = () => new CloudflareStore({ id: 'store', bindings, keyPrefix: 'dev_', overlay: false });
-    kv.threads.write(KEY, 'nonsense');
-    const store = make();
-    await assert.rejects(store.init(), /dev_metadata:schema/);
-    kv.threads.write(KEY, null);
-    await store.init();
-    assert.equal(document(kv.threads).version, 1);
-    counter.reset();
-    await make().init();
-    assert.equal(counter.cost.calls, 1);
-  });
-
-  it('works without init having run', async () => {
-    const { kv } = world();
-    const store = new CloudflareStore({
-      id: 'store',
-      bindings: { threads: kv.threads.location(), messages: kv.messages.location() },
-      disableInit: true,
-    });
-    const memory = await store.getStore('memory');
-    await memory?.saveThread({ thread: /** @type {any} */ (makeThread()) });
-    assert.equal((await memory?.getThreadById({ threadId: 't1' }))?.id, 't1');
+describeOnEachBackend('init', (backend) => {
+  it('writes once, and later reads', async () => {
+    const { threads, messages } = backend.current;
+    const keyPrefix = newPrefix();
+    const key = keyPrefix + DOCUMENT;
+    await new KVStore({ bindings: { threads, messages }, keyPrefix }).init();
+    const document = await threads.get(key, 'text');
+    await new KVStore({ bindings: { threads, messages }, keyPrefix }).init();
+    assert.equal(await threads.get(key, 'text'), document);
+    assert.equal(JSON.parse(document ?? '').version, 1);
   });
 });
