@@ -102,7 +102,7 @@ export async function measure() {
   const { total } = await count();
   if (total !== 10_000) throw new Error(`listMessages counted ${total} messages`);
 
-  /** @param {object} args */
+  /** @param {any} args */
   const list = async (args) => {
     const run = () => store.listMessages(args);
     return { run, payload: await run() };

@@ -65,7 +65,7 @@ const OPERATIONS = [
  * @property {Size} size
  * @property {string} thread one in the middle
  * @property {(count: number) => string[]} ids of messages of that thread, from its middle
- * @property {(count: number) => object[]} fresh messages to save in it
+ * @property {(count: number) => any[]} fresh messages to save in it
  */
 
 /**

@@ -57,7 +57,8 @@ export class CloudflareStore extends MastraCompositeStore {
   #hasWarned = false;
 
   /** @param {CloudflareStoreConfig} config */
-  constructor({ id, disableInit, retention, ...options } = /** @type {any} */ ({})) {
+  constructor(config) {
+    const { id, disableInit, retention, ...options } = config ?? {};
     super({ id, name: 'Cloudflare', disableInit, retention });
     const store = openStore(options);
     this.stores = {

@@ -7,6 +7,7 @@ import { oncePerTurn } from './turn.js';
 
 export { StoreError };
 
+/** @import { DateLike, Given, Message, MessageListing, PageInfo, Resource, Row, ScoreList, ScoreListing, Thread, ThreadListing, WorkflowRun, WorkflowRunId } from './records.js' */
 /** @typedef {import('./options.js').StoreOptions} KVStoreOptions */
 
 /** REST namespaces try again themselves, a whole batch at a time. */
@@ -27,13 +28,14 @@ export class KVStore {
   });
 
   /** @param {KVStoreOptions} options */
-  constructor(options = /** @type {any} */ ({})) {
-    const { overlay = true, retry } = options;
+  constructor(options) {
+    const given = options ?? {}; // what is missing then is for the engine to say
+    const { overlay = true, retry } = given;
     this.#engine = new Engine(
       module,
-      describe(options),
-      (names) => connect(options, names).map((namespace) => (overlay ? new Overlay(namespace) : namespace)),
-      hasBindings(options) ? retry : NO_RETRIES,
+      describe(given),
+      (names) => connect(given, names).map((namespace) => (overlay ? new Overlay(namespace) : namespace)),
+      hasBindings(given) ? retry : NO_RETRIES,
     );
   }
 
@@ -51,61 +53,100 @@ export class KVStore {
 
   // Threads
 
-  /** @param {object} args `{ thread }` */
+  /**
+   * @param {{ thread: Given<Thread> }} args
+   * @returns {Promise<Thread>}
+   */
   saveThread(args) {
     return this.#engine.call('saveThread', args);
   }
 
-  /** @param {object} args `{ threadId, resourceId? }` */
+  /**
+   * @param {{ threadId: string, resourceId?: string }} args
+   * @returns {Promise<Thread | null>}
+   */
   getThreadById(args) {
     return this.#engine.call('getThreadById', args);
   }
 
-  /** @param {object} args `{ id, title?, metadata? }` */
+  /**
+   * @param {{ id: string, title?: string, metadata?: Record<string, any> }} args metadata is merged, member by member
+   * @returns {Promise<Thread>}
+   */
   updateThread(args) {
     return this.#engine.call('updateThread', args);
   }
 
-  /** @param {object} args `{ threadId }` */
+  /**
+   * @param {{ threadId: string }} args
+   * @returns {Promise<void>}
+   */
   async deleteThread(args) {
     await this.#engine.call('deleteThread', args);
   }
 
-  /** @param {object} [args] `{ page?, perPage?, orderBy?, filter? }` */
+  /**
+   * @param {ThreadListing} [args]
+   * @returns {Promise<PageInfo & { threads: Thread[] }>}
+   */
   listThreads(args = {}) {
     const { filter } = /** @type {{ filter?: { metadata?: object } }} */ (args);
     const lacking = undefinedNames(filter?.metadata);
     return this.#engine.call('listThreads', { ...args, ...(lacking.length > 0 && { lacking }) });
   }
 
-  /** @param {object} args `{ sourceThreadId, newThreadId?, resourceId?, title?, metadata?, options? }` */
+  /**
+   * @param {{
+   *   sourceThreadId: string, newThreadId?: string, resourceId?: string, title?: string, metadata?: Record<string, any>,
+   *   options?: {
+   *     messageLimit?: number,
+   *     messageFilter?: { startDate?: DateLike, endDate?: DateLike, messageIds?: string[] },
+   *   },
+   * }} args
+   * @returns {Promise<{ thread: Thread, messageIdMap: Record<string, string> }>}
+   */
   copyThread(args) {
     return this.#engine.call('copyThread', args);
   }
 
   // Messages
 
-  /** @param {object} args `{ messages }` */
+  /**
+   * @param {{ messages: Given<Message>[] }} args
+   * @returns {Promise<{ messages: Message[] }>}
+   */
   saveMessages(args) {
     return this.#engine.call('saveMessages', args);
   }
 
-  /** @param {object} args `{ threadId, resourceId?, include?, filter?, page?, perPage?, orderBy?, includeTotal? }` */
+  /**
+   * @param {MessageListing & { threadId: string | string[], resourceId?: string }} args
+   * @returns {Promise<PageInfo & { messages: Message[] }>}
+   */
   listMessages(args) {
     return this.#engine.call('listMessages', withScalarFilter(args));
   }
 
-  /** @param {object} args `{ resourceId, include?, filter?, page?, perPage?, orderBy? }` */
+  /**
+   * @param {MessageListing & { resourceId: string }} args
+   * @returns {Promise<PageInfo & { messages: Message[] }>}
+   */
   listMessagesByResourceId(args) {
     return this.#engine.call('listMessagesByResourceId', withScalarFilter(args));
   }
 
-  /** @param {object} args `{ messageIds }` */
+  /**
+   * @param {{ messageIds: string[] }} args
+   * @returns {Promise<{ messages: Message[] }>}
+   */
   listMessagesById(args) {
     return this.#engine.call('listMessagesById', args);
   }
 
-  /** @param {object} args `{ messages }`, each with an id and what changes */
+  /**
+   * @param {{ messages: (Partial<Given<Message>> & { id: string })[] }} args each with an id and what changes
+   * @returns {Promise<Message[]>}
+   */
   updateMessages(args) {
     return this.#engine.call('updateMessages', args);
   }
@@ -117,39 +158,60 @@ export class KVStore {
 
   // Resources
 
-  /** @param {object} args `{ resourceId }` */
+  /**
+   * @param {{ resourceId: string }} args
+   * @returns {Promise<Resource | null>}
+   */
   getResourceById(args) {
     return this.#engine.call('getResourceById', args);
   }
 
-  /** @param {object} args `{ resource }` */
+  /**
+   * @param {{ resource: Given<Resource> }} args
+   * @returns {Promise<Resource>}
+   */
   saveResource(args) {
     return this.#engine.call('saveResource', args);
   }
 
-  /** @param {object} args `{ resourceId, workingMemory?, metadata? }` */
+  /**
+   * @param {{ resourceId: string, workingMemory?: string, metadata?: Record<string, any> }} args
+   * @returns {Promise<Resource>}
+   */
   updateResource(args) {
     return this.#engine.call('updateResource', args);
   }
 
   // Workflows
 
-  /** @param {object} args `{ workflowName, runId, snapshot, resourceId?, createdAt?, updatedAt? }` */
+  /**
+   * @param {WorkflowRunId & { snapshot: any, resourceId?: string, createdAt?: DateLike, updatedAt?: DateLike }} args
+   * @returns {Promise<void>}
+   */
   async persistWorkflowSnapshot(args) {
     await this.#engine.call('persistWorkflowSnapshot', args);
   }
 
-  /** @param {object} args `{ workflowName, runId }` */
+  /**
+   * @param {WorkflowRunId} args
+   * @returns {Promise<any>}
+   */
   loadWorkflowSnapshot(args) {
     return this.#engine.call('loadWorkflowSnapshot', args);
   }
 
-  /** @param {object} args `{ workflowName, runId, stepId, result, requestContext? }` */
+  /**
+   * @param {WorkflowRunId & { stepId: string, result: any, requestContext?: Record<string, any> }} args
+   * @returns {Promise<any>}
+   */
   updateWorkflowResults(args) {
     return this.#engine.call('updateWorkflowResults', args);
   }
 
-  /** @param {object} args `{ workflowName, runId, opts }` */
+  /**
+   * @param {WorkflowRunId & { opts: object }} args
+   * @returns {Promise<any>}
+   */
   async updateWorkflowState(args) {
     const cleared = undefinedNames(/** @type {{ opts?: object }} */ (args)?.opts);
     const snapshot = await this.#engine.call('updateWorkflowState', {
@@ -159,56 +221,89 @@ export class KVStore {
     return snapshot ?? undefined;
   }
 
-  /** @param {object} [args] `{ workflowName?, resourceId?, status?, fromDate?, toDate?, page?, perPage? }` */
+  /**
+   * @param {{
+   *   workflowName?: string, resourceId?: string, status?: string, fromDate?: DateLike, toDate?: DateLike,
+   *   page?: number, perPage?: number | false,
+   * }} [args]
+   * @returns {Promise<{ runs: WorkflowRun[], total: number }>}
+   */
   listWorkflowRuns(args = {}) {
     return this.#engine.call('listWorkflowRuns', args);
   }
 
-  /** @param {object} args `{ runId, workflowName? }` */
+  /**
+   * @param {{ runId: string, workflowName?: string }} args
+   * @returns {Promise<WorkflowRun | null>}
+   */
   getWorkflowRunById(args) {
     return this.#engine.call('getWorkflowRunById', args);
   }
 
-  /** @param {object} args `{ workflowName, runId }` */
+  /**
+   * @param {WorkflowRunId} args
+   * @returns {Promise<void>}
+   */
   async deleteWorkflowRunById(args) {
     await this.#engine.call('deleteWorkflowRunById', args);
   }
 
   // Scores
 
-  /** @param {object} score as Mastra's saveScorePayloadSchema has it; `id` when omitted is a new one */
+  /**
+   * @param {Record<string, any>} score as Mastra's saveScorePayloadSchema has it; `id` when omitted is a new one
+   * @returns {Promise<{ score: Row }>}
+   */
   saveScore(score) {
     return this.#engine.call('saveScore', { score });
   }
 
-  /** @param {object} args `{ id }` */
+  /**
+   * @param {{ id: string }} args
+   * @returns {Promise<Row | null>}
+   */
   getScoreById(args) {
     return this.#engine.call('getScoreById', args);
   }
 
-  /** @param {object} args `{ scorerId, pagination?, entityId?, entityType?, source?, filters? }` */
+  /**
+   * @param {ScoreListing & { scorerId: string, entityId?: string, entityType?: string, source?: string }} args
+   * @returns {Promise<ScoreList>}
+   */
   listScoresByScorerId(args) {
     return this.#engine.call('listScoresByScorerId', args);
   }
 
-  /** @param {object} args `{ runId, pagination?, filters? }` */
+  /**
+   * @param {ScoreListing & { runId: string }} args
+   * @returns {Promise<ScoreList>}
+   */
   listScoresByRunId(args) {
     return this.#engine.call('listScoresByRunId', args);
   }
 
-  /** @param {object} args `{ entityId, entityType, pagination?, filters? }` */
+  /**
+   * @param {ScoreListing & { entityId: string, entityType: string }} args
+   * @returns {Promise<ScoreList>}
+   */
   listScoresByEntityId(args) {
     return this.#engine.call('listScoresByEntityId', args);
   }
 
-  /** @param {object} args `{ traceId, spanId, pagination?, filters? }` */
+  /**
+   * @param {ScoreListing & { traceId: string, spanId: string }} args
+   * @returns {Promise<ScoreList>}
+   */
   listScoresBySpan(args) {
     return this.#engine.call('listScoresBySpan', args);
   }
 
   // Background tasks
 
-  /** @param {object} task */
+  /**
+   * @param {Row} task as Mastra's BackgroundTask
+   * @returns {Promise<void>}
+   */
   async createTask(task) {
     await this.#engine.call('createTask', { task });
   }
@@ -226,12 +321,18 @@ export class KVStore {
     return this.#engine.call('updateTask', { id, update, cleared: undefinedNames(update), expectedStatus });
   }
 
-  /** @param {string} id */
+  /**
+   * @param {string} id
+   * @returns {Promise<Row | null>}
+   */
   getTask(id) {
     return this.#engine.call('getTask', { id });
   }
 
-  /** @param {object} filter as Mastra's TaskFilter */
+  /**
+   * @param {Record<string, any>} filter as Mastra's TaskFilter
+   * @returns {Promise<{ tasks: Row[], total: number }>}
+   */
   listTasks(filter) {
     return this.#engine.call('listTasks', { filter });
   }
@@ -262,7 +363,7 @@ export class KVStore {
   // Thread state
 
   /**
-   * @param {object} args `{ threadId, type }`
+   * @param {{ threadId: string, type: string }} args
    * @returns {Promise<any>} undefined where nothing is stored; null is a value
    */
   async getState(args) {
@@ -270,12 +371,18 @@ export class KVStore {
     return state === null ? undefined : state.value;
   }
 
-  /** @param {object} args `{ threadId, type, value }` */
+  /**
+   * @param {{ threadId: string, type: string, value: any }} args
+   * @returns {Promise<void>}
+   */
   async setState(args) {
     await this.#engine.call('setState', args);
   }
 
-  /** @param {object} args `{ threadId, type }` */
+  /**
+   * @param {{ threadId: string, type: string }} args
+   * @returns {Promise<void>}
+   */
   async deleteState(args) {
     await this.#engine.call('deleteState', args);
   }

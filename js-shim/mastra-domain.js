@@ -12,8 +12,8 @@ const MASTRA_TABLES = [...Object.keys(TABLE_SCHEMAS), TABLE_OBSERVATIONAL_MEMORY
  * @param {DomainOptions} options
  * @returns {KVStore}
  */
-export function openStore(options = /** @type {any} */ ({})) {
-  if ('store' in options) return options.store;
+export function openStore(options) {
+  if (options && 'store' in options) return options.store;
   try {
     return new KVStore({ unusedTables: MASTRA_TABLES, ...options });
   } catch (cause) {
@@ -23,10 +23,9 @@ export function openStore(options = /** @type {any} */ ({})) {
 
 /**
  * The result of an operation, or its failure as a MastraError.
- * @template T
  * @param {string} operation in camel case
- * @param {Promise<T>} result
- * @returns {Promise<T>}
+ * @param {Promise<any>} result whose types are the store's own; the classes have Mastra's
+ * @returns {Promise<any>}
  */
 export async function forward(operation, result) {
   try {

@@ -57,7 +57,7 @@ export class MemoryStorageCloudflare extends MemoryStorage {
         contentSummary: { type: Array.isArray(content) ? 'array' : typeof content },
       });
     }
-    return forward('saveMessages', this.#store.saveMessages(args));
+    return forward('saveMessages', this.#store.saveMessages(/** @type {any} */ (args)));
   }
 
   /** @param {Parameters<MemoryStorage['listMessages']>[0]} args */

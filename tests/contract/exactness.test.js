@@ -51,12 +51,12 @@ describeOnEachBackend('exactness', (backend) => {
   async function checkMetadata(store, metadata) {
     const text = print(metadata);
     await store.saveThread({ thread: makeThread({ metadata }) });
-    assert.equal(print((await store.getThreadById({ threadId: 't1' })).metadata), text);
+    assert.equal(print((await store.getThreadById({ threadId: 't1' }))?.metadata), text);
     await store.updateThread({ id: 't1', title: 'x' });
     assert.equal(print((await store.listThreads()).threads[0].metadata), text);
     // Merging an object into itself changes nothing.
     assert.equal(print((await store.updateThread({ id: 't1', metadata })).metadata), text);
-    assert.equal(print((await store.getThreadById({ threadId: 't1' })).metadata), text);
+    assert.equal(print((await store.getThreadById({ threadId: 't1' }))?.metadata), text);
   }
 
   for (const [i, text] of TEXTS.entries()) {
@@ -77,7 +77,7 @@ describeOnEachBackend('exactness', (backend) => {
     assert.deepEqual(await store.saveThread({ thread }), thread);
     assert.deepEqual(await store.getThreadById({ threadId: 't1' }), thread);
     assert.equal((await store.updateThread({ id: 't1', title: `${odd}!` })).title, `${odd}!`);
-    assert.equal((await store.getThreadById({ threadId: 't1' })).title, `${odd}!`);
+    assert.equal((await store.getThreadById({ threadId: 't1' }))?.title, `${odd}!`);
     const message = makeMessage('m1', { role: odd, type: odd, extra: [odd], [odd]: null });
     assert.deepEqual(await store.saveMessages({ messages: [message] }), { messages: [message] });
     assert.deepEqual((await store.listMessages({ threadId: 't1' })).messages, [message]);

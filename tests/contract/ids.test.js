@@ -143,7 +143,7 @@ describeOnEachBackend('ids', (backend) => {
           others.map((_, i) => `m${i + 1}`),
         );
         for (const id of others) {
-          const { updatedAt, ...thread } = await store.getThreadById({ threadId: id });
+          const { updatedAt, ...thread } = /** @type {any} */ (await store.getThreadById({ threadId: id }));
           assert.ok(updatedAt > dateAt(0), 'touched by its message');
           assert.deepEqual({ ...thread, updatedAt: dateAt(0) }, makeThread({ id }));
         }

@@ -55,7 +55,7 @@ describe('content', () => {
     await store.deleteThread({ threadId: 'a' });
     for (const id of ids) {
       assert.equal((await store.listMessages({ threadId: id })).total, id === 'a' ? 0 : 1, id);
-      assert.equal((await store.getResourceById({ resourceId: id })).workingMemory, id);
+      assert.equal((await store.getResourceById({ resourceId: id }))?.workingMemory, id);
     }
   });
 });

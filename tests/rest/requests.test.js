@@ -247,7 +247,7 @@ describe('over the API', () => {
     await remote.updateThread({ id: 't1', title: 'from afar' });
     await remote.saveMessages({ messages: [makeMessage('m3', { content })] });
     await remote.deleteMessages(['m2']);
-    assert.equal((await bound.getThreadById({ threadId: 't1' })).title, 'from afar');
+    assert.equal((await bound.getThreadById({ threadId: 't1' }))?.title, 'from afar');
     const { messages } = await bound.listMessages({ threadId: 't1' });
     assert.deepEqual(idsOf(messages), ['m1', 'm3']);
     assert.deepEqual(messages[1].content, content);
