@@ -51,9 +51,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
 # cJSON reads only what the store wrote and callers' options, which are shallow; its parser recurses, so its limit is
 # what keeps it on the stack below. Its headers come with -isystem: their warnings are not ours.
 DEFINES := -DCJSON_NESTING_LIMIT=64 -D_POSIX_C_SOURCE=200809L
-# What cJSON calls instead of libc: wasm/src/tree_libc.c says why.
+# What cJSON calls instead of libc: wasm/src/base/tree_libc.c says why.
 CJSON_DEFINES := $(foreach name,strtod sprintf sscanf malloc free realloc,-D$(name)=mk_cjson_$(name))
-COMMON := -std=c11 $(DEFINES) -Iwasm/include -isystem build/cjson -MMD -MP
+COMMON := -std=c11 $(DEFINES) -Iwasm/src -isystem build/cjson -MMD -MP
 
 # The instructions are named rather than left to the compiler's version. V8 has had all of them for years, and
 # binaryen 108 knows them; bulk memory makes memcpy one instruction.
@@ -77,15 +77,15 @@ FUZZ_CFLAGS := $(NATIVE_CFLAGS) -fsanitize=fuzzer-no-link
 
 ## Sources
 
-ENGINE := $(sort $(wildcard wasm/src/*.c))
+ENGINE := $(sort $(wildcard wasm/src/*/*.c))
 # These speak to the wasm host; a native program brings its own KV (tests/native/kv_memory.c).
-ENGINE_WASM_ONLY := wasm/src/abi.c $(wildcard wasm/src/*_wasm.c)
+ENGINE_WASM_ONLY := wasm/src/engine/abi.c $(wildcard wasm/src/*/*_wasm.c)
 ENGINE_PORTABLE := $(filter-out $(ENGINE_WASM_ONLY),$(ENGINE))
 NATIVE_ALL := $(sort $(wildcard tests/native/*.c))
 NATIVE_TESTS := $(filter tests/native/test_%.c,$(NATIVE_ALL))
 NATIVE_FUZZ := $(filter tests/native/fuzz_%.c,$(NATIVE_ALL))
 NATIVE_SUPPORT := $(filter-out $(NATIVE_TESTS) $(NATIVE_FUZZ),$(NATIVE_ALL))
-HEADERS := $(sort $(wildcard wasm/include/mk/*.h wasm/src/*.h tests/native/*.h))
+HEADERS := $(sort $(wildcard wasm/src/*/*.h tests/native/*.h))
 
 CJSON := build/cjson/cJSON.c
 
@@ -133,7 +133,7 @@ dev: build/store.wasm $(NPM_STAMP) ## serve the demo on http://localhost:8787 (D
 
 types: build/types/index.d.ts ## make the type declarations that the npm package ships
 
-build/types/index.d.ts: $(wildcard js-shim/*.js js-shim/*.d.ts) js-shim/tsconfig.types.json tsconfig.json $(NPM_STAMP)
+build/types/index.d.ts: $(wildcard js-shim/*.js js-shim/*/*.js js-shim/*/*.d.ts) js-shim/tsconfig.types.json tsconfig.json $(NPM_STAMP)
 	@rm -rf $(@D)
 	@$(NODE_PATH_ENV) tsc --project js-shim/tsconfig.types.json
 	@touch $@

@@ -9,7 +9,7 @@ import { KVStore } from '../js-shim/kv-store.js';
 import { fill, longContent, makeMessage, threadId } from './data.js';
 import { table } from './table.js';
 
-/** @import { KVNamespaceLike } from '../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../js-shim/kv/namespace.js' */
 /** @import { Bindings } from './data.js' */
 
 /** How long each operation is run, and how often at least and at the most. */

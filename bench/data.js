@@ -4,7 +4,7 @@ import { FakeKV } from '../tests/support/fake-kv.js';
 import { number } from './table.js';
 import { inVirtualTime, skipTime } from './virtual-time.js';
 
-/** @import { KVNamespaceLike } from '../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../js-shim/kv/namespace.js' */
 
 const HOUR_MS = 60 * 60 * 1000;
 /** What was created first; the rest follows second by second. */

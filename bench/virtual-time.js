@@ -2,7 +2,7 @@
 import { mock } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** @import { KVNamespaceLike } from '../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../js-shim/kv/namespace.js' */
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

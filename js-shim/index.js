@@ -1,10 +1,10 @@
 import { MastraCompositeStore } from '@mastra/core/storage';
-import { BackgroundTasksStorageCloudflare } from './background-tasks.js';
-import { openStore } from './mastra-domain.js';
-import { MemoryStorageCloudflare } from './memory.js';
-import { ScoresStorageCloudflare } from './scores.js';
-import { ThreadStateStorageCloudflare } from './thread-state.js';
-import { WorkflowsStorageCloudflare } from './workflows.js';
+import { BackgroundTasksStorageCloudflare } from './mastra/background-tasks.js';
+import { openStore } from './mastra/domain.js';
+import { MemoryStorageCloudflare } from './mastra/memory.js';
+import { ScoresStorageCloudflare } from './mastra/scores.js';
+import { ThreadStateStorageCloudflare } from './mastra/thread-state.js';
+import { WorkflowsStorageCloudflare } from './mastra/workflows.js';
 
 export { KVStore, StoreError } from './kv-store.js';
 export {
@@ -15,20 +15,20 @@ export {
   WorkflowsStorageCloudflare,
 };
 
-/** @typedef {import('./options.js').CommonOptions} CommonOptions */
+/** @typedef {import('./store/options.js').CommonOptions} CommonOptions */
 /**
  * What a domain alone is built from: bindings, or the REST API.
  * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry'> & (
- *   import('./options.js').BindingsOptions |
- *   import('./options.js').RestConnectionOptions |
- *   import('./options.js').ClientOptions
+ *   import('./store/options.js').BindingsOptions |
+ *   import('./store/options.js').RestConnectionOptions |
+ *   import('./store/options.js').ClientOptions
  * )} CloudflareDomainConfig
  */
 /** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry'> & Pick<import('@mastra/core/storage').MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
-/** @typedef {MastraOptions & import('./options.js').BindingsOptions} CloudflareWorkersConfig */
+/** @typedef {MastraOptions & import('./store/options.js').BindingsOptions} CloudflareWorkersConfig */
 /**
  * @typedef {MastraOptions &
- *   (import('./options.js').RestConnectionOptions | import('./options.js').ClientOptions)} CloudflareRestConfig
+ *   (import('./store/options.js').RestConnectionOptions | import('./store/options.js').ClientOptions)} CloudflareRestConfig
  */
 /** @typedef {CloudflareWorkersConfig | CloudflareRestConfig} CloudflareStoreConfig */
 

@@ -1,14 +1,14 @@
 import module from '#store-module';
-import { Engine } from './engine.js';
-import { StoreError } from './errors.js';
-import { connect, describe, hasBindings } from './options.js';
-import { Overlay } from './overlay.js';
-import { oncePerTurn } from './turn.js';
+import { Engine } from './engine/engine.js';
+import { StoreError } from './store/errors.js';
+import { connect, describe, hasBindings } from './store/options.js';
+import { Overlay } from './kv/overlay.js';
+import { oncePerTurn } from './store/turn.js';
 
 export { StoreError };
 
-/** @import { DateLike, Given, Message, MessageListing, PageInfo, Resource, Row, ScoreList, ScoreListing, Thread, ThreadListing, WorkflowRun, WorkflowRunId } from './records.js' */
-/** @typedef {import('./options.js').StoreOptions} KVStoreOptions */
+/** @import { DateLike, Given, Message, MessageListing, PageInfo, Resource, Row, ScoreList, ScoreListing, Thread, ThreadListing, WorkflowRun, WorkflowRunId } from './store/records.js' */
+/** @typedef {import('./store/options.js').StoreOptions} KVStoreOptions */
 
 /** REST namespaces try again themselves, a whole batch at a time. */
 const NO_RETRIES = { attempts: 1 };

@@ -2,8 +2,8 @@
 
 declare module 'cloudflare:workers' {
   export const env: {
-    THREADS_KV: import('../kv-namespace.js').KVNamespaceLike;
-    MESSAGES_KV: import('../kv-namespace.js').KVNamespaceLike;
+    THREADS_KV: import('../kv/namespace.js').KVNamespaceLike;
+    MESSAGES_KV: import('../kv/namespace.js').KVNamespaceLike;
     MODEL?: string;
     MODEL_API_KEY?: string;
   };

@@ -5,7 +5,7 @@ import { KVStore } from '../../js-shim/kv-store.js';
 import { describeOnEachBackend, newPrefix } from '../support/harness.js';
 import { dateAt, makeMessage, makeThread } from '../support/samples.js';
 
-/** @import { KVNamespaceLike } from '../../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../../js-shim/kv/namespace.js' */
 
 /** A falling time: what is left of the dates of JavaScript, in 17 digits. @param {number | Date} time */
 const falling = (time) => String(8_640_000_000_000_000 - Number(time)).padStart(17, '0');

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/context.h"
+#include "base/json.h"
 #include "json_reference.h"
-#include "mk/context.h"
-#include "mk/json.h"
 
 #define REQUIRE(holds) ((holds) ? (void)0 : fail(#holds, __LINE__))
 

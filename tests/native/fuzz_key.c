@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mk/date.h"
-#include "mk/json.h"
-#include "mk/message.h"
+#include "base/date.h"
+#include "base/json.h"
+#include "message/message.h"
 
 #define REQUIRE(holds) ((holds) ? (void)0 : fail(#holds, __LINE__))
 

@@ -3,7 +3,7 @@
 #ifndef JSON_REFERENCE_H
 #define JSON_REFERENCE_H
 
-#include "mk/str.h"
+#include "base/str.h"
 
 /* Whether `text` is one JSON value, nested at most `depth_max`, with white space around it. */
 bool json_is_valid(mk_str text, int depth_max);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mk/platform.h"
+#include "host/platform.h"
 
 /* KV refuses expirations nearer than this. */
 #define EXPIRATION_S_MIN 60

@@ -11,8 +11,8 @@
 #ifndef KV_MEMORY_H
 #define KV_MEMORY_H
 
-#include "mk/kv.h"
-#include "mk/str.h"
+#include "base/str.h"
+#include "host/kv.h"
 
 #define KV_NAMESPACES 8
 

@@ -11,12 +11,12 @@
 
 #include <cmocka.h>
 
+#include "base/context.h"
+#include "base/date.h"
+#include "base/json.h"
+#include "engine/open.h"
+#include "engine/operation.h"
 #include "kv_memory.h"
-#include "mk/context.h"
-#include "mk/date.h"
-#include "mk/json.h"
-#include "mk/open.h"
-#include "mk/operation.h"
 
 /* The namespaces of a store that was opened with OPTIONS. */
 #define NS_THREADS 0

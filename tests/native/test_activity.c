@@ -1,7 +1,7 @@
 /* activity.h: when a thread was last touched, and the hint of its newest messages. */
-#include "mk/activity.h"
-#include "mk/date.h"
-#include "mk/io.h"
+#include "base/date.h"
+#include "kv/io.h"
+#include "message/activity.h"
 #include "support.h"
 
 #define NOW INT64_C(1764000000000)

@@ -1,7 +1,7 @@
 /* context.h, error.h and format.h: how a failure is described. */
 #include <string.h>
 
-#include "mk/format.h"
+#include "base/format.h"
 #include "support.h"
 
 static void format_knows_what_error_texts_need(void **state) {

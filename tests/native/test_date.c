@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mk/date.h"
+#include "base/date.h"
 #include "support.h"
 
 #define DAY_MS INT64_C(86400000)

@@ -1,7 +1,7 @@
 /* What of a record stands in KV metadata. */
 #include <string.h>
 
-#include "mk/facet.h"
+#include "record/facet.h"
 #include "support.h"
 
 #define TASK(agent, thread, run) \

@@ -1,7 +1,7 @@
 /* filter.h: the filters of list methods. */
 #include <string.h>
 
-#include "mk/filter.h"
+#include "record/filter.h"
 #include "support.h"
 
 #define KEY_RULES \

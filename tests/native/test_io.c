@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mk/io.h"
+#include "kv/io.h"
 #include "support.h"
 
 static mk_io *queue_get(store *s, const char *key) {

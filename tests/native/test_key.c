@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mk/key.h"
+#include "kv/key.h"
 #include "support.h"
 
 static mk_id make_id(store *s, mk_str span) {

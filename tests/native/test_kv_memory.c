@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mk/platform.h"
+#include "host/platform.h"
 #include "support.h"
 
 static char answer[1 << 20];

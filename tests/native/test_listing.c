@@ -1,5 +1,5 @@
 /* listing.h: the keys under a prefix, page after page. */
-#include "mk/listing.h"
+#include "kv/listing.h"
 #include "support.h"
 
 static void seed_keys(int count) {

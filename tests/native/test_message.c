@@ -1,7 +1,7 @@
 /* message.h: where messages are stored, and what they look like there and in answers. */
 #include <stdlib.h>
 
-#include "mk/message.h"
+#include "message/message.h"
 #include "support.h"
 
 static mk_id id_of(store *s, const char *text) {

@@ -1,8 +1,8 @@
 /* operation.h and tree.h: the operations by name, and the shape of their answers. */
 #include <string.h>
 
+#include "base/tree.h"
 #include "json_reference.h"
-#include "mk/tree.h"
 #include "support.h"
 
 static void result_comes_with_the_paths_of_its_dates(void **state) {

@@ -1,5 +1,5 @@
 /* paging.h: page, perPage and orderBy, as Mastra's list methods take them. */
-#include "mk/paging.h"
+#include "record/paging.h"
 #include "support.h"
 
 #define SAFE_MAX "9007199254740991"

@@ -1,7 +1,7 @@
 /* record.h: records as they are stored, and the families laid over them. */
 #include <string.h>
 
-#include "mk/record.h"
+#include "record/record.h"
 #include "support.h"
 
 #define THREAD \

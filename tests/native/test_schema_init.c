@@ -1,7 +1,7 @@
 /* schema_init.h: the schema document, and what it keeps from happening. */
 #include <string.h>
 
-#include "mk/record.h"
+#include "record/record.h"
 #include "support.h"
 
 #define NAMED(name) "{'name':'" name "','valid':true}"

@@ -1,8 +1,8 @@
 /* workflow.h: runs, the updates laid over them, and what becomes of both when something fails. */
 #include <string.h>
 
-#include "mk/workflow.h"
 #include "support.h"
+#include "workflow/workflow.h"
 
 #define ID "'workflowName':'w','runId':'r'"
 #define PERSIST(snapshot) \

@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { MastraError } from '@mastra/core/error';
 import { CloudflareStore } from '../../js-shim/index.js';
 import { KVStore, StoreError } from '../../js-shim/kv-store.js';
-import { RestAccount } from '../../js-shim/rest-namespace.js';
+import { RestAccount } from '../../js-shim/kv/rest-namespace.js';
 import { ACCOUNT_ID, API_TOKEN, patientClock, refusal, success } from '../support/rest-api.js';
 import { dateAt, makeMessage } from '../support/samples.js';
 import { scriptedFetch, silence } from '../support/scripted-fetch.js';
@@ -138,7 +138,7 @@ describe('a refusal', () => {
 describe('pauses', () => {
   /**
    * @param {Answer[]} answers
-   * @param {import('../../js-shim/retry.js').RetryOptions} [retry]
+   * @param {import('../../js-shim/kv/retry.js').RetryOptions} [retry]
    */
   const openWithClock = (answers, retry) => {
     const clock = patientClock();

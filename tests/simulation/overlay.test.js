@@ -1,7 +1,7 @@
 /* The overlay: a store reads its own writes, whatever KV shows. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Overlay } from '../../js-shim/overlay.js';
+import { Overlay } from '../../js-shim/kv/overlay.js';
 import { CallCounter } from '../support/counting-kv.js';
 import { FakeKV } from '../support/fake-kv.js';
 import { makeRandom } from '../support/random.js';
@@ -27,7 +27,7 @@ async function listAll(kv, prefix, limit) {
   /** @type {string | undefined} */
   let cursor;
   do {
-    /** @type {import('../../js-shim/kv-namespace.js').KVListResult} */
+    /** @type {import('../../js-shim/kv/namespace.js').KVListResult} */
     const page = await kv.list({ prefix, limit, ...(cursor !== undefined && { cursor }) });
     keys.push(...page.keys);
     cursor = page.list_complete ? undefined : page.cursor;

@@ -12,7 +12,7 @@ import { forSeeds } from '../support/world.js';
 
 /** @import { Memory } from '../support/harness.js' */
 
-/** The most instances that wait for the next operations, and the largest (js-shim/engine.js). */
+/** The most instances that wait for the next operations, and the largest (js-shim/engine/engine.js). */
 const IDLE_MAX = 8;
 const IDLE_BYTES_MAX = 4 << 20;
 

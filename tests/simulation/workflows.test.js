@@ -10,7 +10,7 @@ import { makeRandom } from '../support/random.js';
 import { STALE_MS, forSeeds, inWorld } from '../support/world.js';
 import { RUN, makeSnapshot } from '../support/workflows.js';
 
-/** @import { KVNamespaceLike } from '../../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../../js-shim/kv/namespace.js' */
 /** @import { Workflows } from '../support/workflows.js' */
 /** @import { World } from '../support/world.js' */
 

@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** @import { KVNamespaceLike } from '../../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../../js-shim/kv/namespace.js' */
 /** @typedef {'get' | 'getBulk' | 'put' | 'delete' | 'list'} CallKind */
 /** @typedef {{ kind: CallKind, keys: string[], round: number }} Call a list's key is its prefix */
 

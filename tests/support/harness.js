@@ -3,11 +3,11 @@ import { after, before, describe } from 'node:test';
 import { Miniflare } from 'miniflare';
 import { CloudflareStore } from '../../js-shim/index.js';
 import { KVStore } from '../../js-shim/kv-store.js';
-import { RestAccount } from '../../js-shim/rest-namespace.js';
+import { RestAccount } from '../../js-shim/kv/rest-namespace.js';
 import { FakeKV } from './fake-kv.js';
 import { patientClock, startRestApi } from './rest-api.js';
 
-/** @import { KVNamespaceLike } from '../../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../../js-shim/kv/namespace.js' */
 /** @typedef {import('../../js-shim/kv-store.js').KVStoreOptions} KVStoreOptions */
 
 /**

@@ -3,7 +3,7 @@
  * account, token, titles, and the bulk writes that it lacks are answered here. */
 import { Miniflare } from 'miniflare';
 
-/** @import { KVNamespaceLike } from '../../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../../js-shim/kv/namespace.js' */
 /** @typedef {{ method: string, path: string, keys: number }} Request as it came; `keys` of a bulk request */
 
 export const ACCOUNT_ID = '0123456789abcdef0123456789abcdef';

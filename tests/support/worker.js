@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { Miniflare, Response as MiniflareResponse } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as miniflareOptionsOf } from 'wrangler';
 
-/** @import { KVNamespaceLike } from '../../js-shim/kv-namespace.js' */
+/** @import { KVNamespaceLike } from '../../js-shim/kv/namespace.js' */
 
 const TOP = fileURLToPath(new URL('../../', import.meta.url));
 const WRANGLER = join(TOP, 'node_modules/wrangler/bin/wrangler.js');

@@ -1,0 +1,209 @@
+import { reviveDates } from './dates.js';
+import { StoreError } from '../store/errors.js';
+import { KvImports } from './kv-imports.js';
+import { wasiImports } from './wasi.js';
+
+/** @import { KVNamespaceLike } from '../kv/namespace.js' */
+/** @import { RetryOptions } from '../kv/retry.js' */
+
+/** Instances kept for the next operations. */
+const IDLE_MAX = 8;
+/** An instance whose memory grew beyond this is dropped, for linear memory never shrinks. */
+const IDLE_BYTES_MAX = 4 << 20;
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * @typedef {object} Exports
+ * @property {WebAssembly.Memory} memory
+ * @property {() => void} _initialize
+ * @property {(size: number) => number} input
+ * @property {(at: number, size: number) => number} open
+ * @property {(at: number, nameSize: number, argsSize: number) => number} call
+ */
+
+/**
+ * One instance of the engine. It runs one operation at a time: JSPI switches the wasm stack, but not C's stack in
+ * linear memory, so that two suspended calls in one instance would overwrite each other's variables.
+ */
+class Instance {
+  #exports;
+  #call;
+  #kv;
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {KVNamespaceLike[]} namespaces
+   * @param {RetryOptions} retry
+   */
+  constructor(module, namespaces, retry) {
+    const memory = () => this.#exports.memory;
+    this.#kv = new KvImports(memory, namespaces, retry);
+    const instance = new WebAssembly.Instance(module, {
+      kv: this.#kv.imports(),
+      wasi_snapshot_preview1: wasiImports(memory),
+    });
+    this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
+    this.#exports._initialize();
+    this.#call = WebAssembly.promising(this.#exports.call);
+  }
+
+  /**
+   * @param {Uint8Array[]} parts
+   * @returns {number} where the engine finds them, one behind the other
+   */
+  #input(...parts) {
+    const at = this.#exports.input(parts.reduce((size, part) => size + part.length, 0));
+    if (at === 0) {
+      throw new StoreError({
+        code: 'OUT_OF_MEMORY',
+        message: 'The arguments are larger than the memory an operation may use. Save less in one call.',
+      });
+    }
+    const memory = new Uint8Array(this.#exports.memory.buffer);
+    let end = at;
+    for (const part of parts) {
+      memory.set(part, end);
+      end += part.length;
+    }
+    return at;
+  }
+
+  /**
+   * @param {number} at of the answer's address and size
+   * @returns {any} its result
+   */
+  #output(at) {
+    const { buffer } = this.#exports.memory;
+    const [address, size] = new Uint32Array(buffer, at, 2);
+    const answer = JSON.parse(text.decode(new Uint8Array(buffer, address, size)));
+    if (answer.error) throw new StoreError(answer.error);
+    reviveDates(answer.result, answer.dates);
+    return answer.result;
+  }
+
+  /**
+   * Configure the engine. Synchronous, so that a store can be built in a Worker's global scope.
+   * @param {string} options
+   */
+  open(options) {
+    const bytes = utf8.encode(options);
+    return this.#output(this.#exports.open(this.#input(bytes), bytes.length));
+  }
+
+  /**
+   * @param {string} operation
+   * @param {string} args
+   * @returns {Promise<any>}
+   */
+  async call(operation, args) {
+    const name = utf8.encode(operation);
+    const input = utf8.encode(args);
+    this.#kv.reset();
+    return this.#output(await this.#call(this.#input(name, input), name.length, input.length));
+  }
+
+  get memoryBytes() {
+    return this.#exports.memory.buffer.byteLength;
+  }
+}
+
+/**
+ * The engine behind one store: its compiled module, its configuration and a pool of instances.
+ *
+ * It holds no promise and no request's object between operations, so that a store built in a Worker's global scope
+ * serves all its requests.
+ */
+export class Engine {
+  /** @type {Instance[]} */
+  #idle = [];
+  /** @type {KVNamespaceLike[]} */
+  #namespaces = [];
+  #module;
+  #options;
+  #retry;
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {object} options what the engine is to know of the store's options
+   * @param {(names: string[]) => KVNamespaceLike[]} resolve the namespaces of the names that the engine chose
+   * @param {RetryOptions} [retry]
+   */
+  constructor(module, options, resolve, retry = {}) {
+    if (typeof WebAssembly.Suspending !== 'function' || typeof WebAssembly.promising !== 'function') {
+      throw new StoreError({
+        code: 'UNSUPPORTED_RUNTIME',
+        message:
+          'This runtime lacks WebAssembly JavaScript Promise Integration (JSPI), on which the store waits for KV. ' +
+          'Workers (workerd), Node 24 or newer and Deno have it; Bun does not yet.',
+      });
+    }
+    this.#module = module;
+    this.#options = JSON.stringify(options);
+    this.#retry = retry;
+    const instance = new Instance(module, this.#namespaces, retry);
+    const { namespaces } = instance.open(this.#options);
+    this.#namespaces.push(...resolve(namespaces));
+    this.#idle.push(instance);
+  }
+
+  #take() {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    const instance = new Instance(this.#module, this.#namespaces, this.#retry);
+    instance.open(this.#options);
+    return instance;
+  }
+
+  /**
+   * Run an operation. An instance that trapped, or whose request was abandoned, is not used again.
+   * @param {string} operation
+   * @param {object} args
+   * @returns {Promise<any>}
+   */
+  async call(operation, args) {
+    const input = toJson(operation, args);
+    const instance = this.#take();
+    try {
+      const result = await instance.call(operation, input);
+      this.#giveBack(instance);
+      return result;
+    } catch (cause) {
+      if (cause instanceof StoreError) {
+        this.#giveBack(instance);
+        throw cause;
+      }
+      throw new StoreError(
+        {
+          code: 'ENGINE_FAILED',
+          message: `${operation} stopped inside the engine: ${String(cause)}. Please report this.`,
+        },
+        { cause },
+      );
+    }
+  }
+
+  /** @param {Instance} instance */
+  #giveBack(instance) {
+    if (this.#idle.length < IDLE_MAX && instance.memoryBytes <= IDLE_BYTES_MAX) this.#idle.push(instance);
+  }
+}
+
+/**
+ * @param {string} operation
+ * @param {object} args
+ */
+function toJson(operation, args) {
+  try {
+    return JSON.stringify(args ?? {});
+  } catch (cause) {
+    throw new StoreError(
+      {
+        code: 'INVALID_ARGUMENT',
+        message: `The arguments of ${operation} cannot be written as JSON: ${String(cause)}`,
+      },
+      { cause },
+    );
+  }
+}

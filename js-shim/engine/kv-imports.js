@@ -1,0 +1,227 @@
+/** @import { KVNamespaceLike } from '../kv/namespace.js' */
+import { messageOf, statusOf } from '../kv/status.js';
+import { withRetries } from '../kv/retry.js';
+
+/**
+ * The module `kv` that the engine imports (wasm/src/host/kv.h is the other side; a test compares the two).
+ *
+ * `get`, `put`, `delete` and `list` start a call and return a ticket; `wait` suspends the engine until all that was
+ * started has settled; then results are read by ticket. Nothing here knows what a key means.
+ */
+
+const DONE = 0;
+const ABSENT = 1;
+const FAILED = -1;
+/** The most keys one bulk get takes (Workers KV documentation, "Read key-value pairs"). */
+const BULK_GET_KEYS_MAX = 100;
+const TOO_LARGE = 413;
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** @typedef {{ status: number, result: Uint8Array }} Ticket */
+/** @typedef {import('../kv/retry.js').RetryOptions} RetryOptions */
+
+const NOTHING = new Uint8Array(0);
+
+export class KvImports {
+  /** @type {Ticket[]} */
+  #tickets = [];
+  /** @type {Promise<void>[]} */
+  #started = [];
+  /** Gets not started yet, by namespace number. @type {Map<number, { key: string, ticket: Ticket }[]>} */
+  #gets = new Map();
+  #namespaces;
+  #memory;
+  #retry;
+
+  /**
+   * @param {() => WebAssembly.Memory} memory asked for at each use, for its buffer changes when it grows
+   * @param {KVNamespaceLike[]} namespaces by the engine's namespace number; may be filled later
+   * @param {RetryOptions} retry
+   */
+  constructor(memory, namespaces, retry) {
+    this.#memory = memory;
+    this.#namespaces = namespaces;
+    this.#retry = retry;
+  }
+
+  /** Forget the last operation's tickets. */
+  reset() {
+    this.#tickets = [];
+  }
+
+  /** The import object's member `kv`. */
+  imports() {
+    return {
+      get: this.#get.bind(this),
+      put: this.#put.bind(this),
+      delete: this.#delete.bind(this),
+      list: this.#list.bind(this),
+      wait: new WebAssembly.Suspending(this.#wait.bind(this)),
+      status: (/** @type {number} */ ticket) => this.#tickets[ticket].status,
+      size: (/** @type {number} */ ticket) => this.#tickets[ticket].result.length,
+      read: this.#read.bind(this),
+    };
+  }
+
+  /**
+   * @param {number} at
+   * @param {number} size
+   */
+  #text(at, size) {
+    return text.decode(new Uint8Array(this.#memory().buffer, at, size));
+  }
+
+  #ticket() {
+    const ticket = { status: FAILED, result: NOTHING };
+    this.#tickets.push(ticket);
+    return ticket;
+  }
+
+  /**
+   * Start a call whose outcome goes to `ticket`. Never rejects: a failure is an outcome.
+   * @param {Ticket} ticket
+   * @param {() => Promise<string | null | void>} call resolves to the result's text, null where there is none
+   */
+  #start(ticket, call) {
+    this.#started.push(
+      withRetries(call, this.#retry).then(
+        (result) => settle(ticket, result),
+        (cause) => fail(ticket, cause),
+      ),
+    );
+    return this.#tickets.length - 1;
+  }
+
+  /**
+   * @param {number} ns
+   * @param {number} keyAt
+   * @param {number} keySize
+   */
+  #get(ns, keyAt, keySize) {
+    const get = { key: this.#text(keyAt, keySize), ticket: this.#ticket() };
+    const gets = this.#gets.get(ns);
+    if (gets) gets.push(get);
+    else this.#gets.set(ns, [get]);
+    return this.#tickets.length - 1;
+  }
+
+  /**
+   * @param {number} ns
+   * @param {number} keyAt
+   * @param {number} keySize
+   * @param {number} valueAt
+   * @param {number} valueSize
+   * @param {number} metadataAt
+   * @param {number} metadataSize
+   * @param {number} expiration seconds since 1970; 0: never
+   */
+  #put(ns, keyAt, keySize, valueAt, valueSize, metadataAt, metadataSize, expiration) {
+    const key = this.#text(keyAt, keySize);
+    const value = this.#text(valueAt, valueSize);
+    const options = {
+      ...(metadataSize > 0 && { metadata: JSON.parse(this.#text(metadataAt, metadataSize)) }),
+      ...(expiration > 0 && { expiration }),
+    };
+    return this.#start(this.#ticket(), () => this.#namespaces[ns].put(key, value, options));
+  }
+
+  /**
+   * @param {number} ns
+   * @param {number} keyAt
+   * @param {number} keySize
+   */
+  #delete(ns, keyAt, keySize) {
+    const key = this.#text(keyAt, keySize);
+    return this.#start(this.#ticket(), () => this.#namespaces[ns].delete(key));
+  }
+
+  /**
+   * @param {number} ns
+   * @param {number} prefixAt
+   * @param {number} prefixSize
+   * @param {number} limit
+   * @param {number} cursorAt
+   * @param {number} cursorSize
+   */
+  #list(ns, prefixAt, prefixSize, limit, cursorAt, cursorSize) {
+    const prefix = this.#text(prefixAt, prefixSize);
+    const cursor = cursorSize > 0 ? this.#text(cursorAt, cursorSize) : undefined;
+    return this.#start(this.#ticket(), async () =>
+      JSON.stringify(await this.#namespaces[ns].list({ prefix, limit, cursor })),
+    );
+  }
+
+  /** Start the gets, and return when everything has settled. */
+  async #wait() {
+    for (const [ns, gets] of this.#gets) {
+      for (let at = 0; at < gets.length; at += BULK_GET_KEYS_MAX) {
+        this.#started.push(this.#getMany(ns, gets.slice(at, at + BULK_GET_KEYS_MAX)));
+      }
+    }
+    this.#gets = new Map();
+    const started = this.#started;
+    this.#started = [];
+    await Promise.all(started);
+  }
+
+  /**
+   * Get keys of one namespace in one call. An answer that is too large together is asked for in halves.
+   * @param {number} ns
+   * @param {{ key: string, ticket: Ticket }[]} gets
+   * @returns {Promise<void>}
+   */
+  async #getMany(ns, gets) {
+    const namespace = this.#namespaces[ns];
+    try {
+      if (gets.length === 1) {
+        const [{ key, ticket }] = gets;
+        settle(ticket, await withRetries(() => namespace.get(key, 'text'), this.#retry));
+        return;
+      }
+      const keys = gets.map(({ key }) => key);
+      const values = await withRetries(() => namespace.get(keys, 'text'), this.#retry);
+      for (const { key, ticket } of gets) {
+        const value = values.get(key);
+        // KV answers null for what is not there; a key that it leaves out is one it could not answer.
+        if (value === undefined) fail(ticket, new Error('the bulk read left this key out'));
+        else settle(ticket, value);
+      }
+    } catch (cause) {
+      if (gets.length > 1 && statusOf(cause) === TOO_LARGE) {
+        const half = Math.ceil(gets.length / 2);
+        await Promise.all([this.#getMany(ns, gets.slice(0, half)), this.#getMany(ns, gets.slice(half))]);
+        return;
+      }
+      for (const { ticket } of gets) fail(ticket, cause);
+    }
+  }
+
+  /**
+   * @param {number} ticket
+   * @param {number} outAt
+   */
+  #read(ticket, outAt) {
+    new Uint8Array(this.#memory().buffer).set(this.#tickets[ticket].result, outAt);
+    this.#tickets[ticket].result = NOTHING;
+  }
+}
+
+/**
+ * @param {Ticket} ticket
+ * @param {string | null | void} result
+ */
+function settle(ticket, result) {
+  ticket.status = result === null ? ABSENT : DONE;
+  ticket.result = typeof result === 'string' ? utf8.encode(result) : NOTHING;
+}
+
+/**
+ * @param {Ticket} ticket
+ * @param {unknown} cause
+ */
+function fail(ticket, cause) {
+  ticket.status = -statusOf(cause) || FAILED;
+  ticket.result = utf8.encode(messageOf(cause));
+}

@@ -1,0 +1,4 @@
+/** The compiled engine, in Workers: they refuse to compile wasm at run time, so the bundler imports it. */
+import module from '../../build/store.wasm';
+
+export default module;

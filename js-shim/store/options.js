@@ -1,0 +1,137 @@
+/** From a store's options to what the engine is to know of them, and to the namespaces. */
+import { isKVNamespace } from '../kv/namespace.js';
+import { RestAccount } from '../kv/rest-namespace.js';
+
+/** @import { KVNamespaceLike } from '../kv/namespace.js' */
+/** @import { RetryOptions } from '../kv/retry.js' */
+
+/**
+ * What both ways in have.
+ * @typedef {object} CommonOptions
+ * @property {string} [keyPrefix] begins every key, so that stores can share namespaces
+ * @property {boolean} [overlay] whether this store sees its own writes at once whatever KV's caches say; true when
+ *   omitted
+ * @property {RetryOptions} [retry] how calls are repeated that KV answers with 429 or 5xx
+ * @property {readonly string[]} [unusedTables] names that bindings may hold without being a table of this store
+ */
+
+/**
+ * In a Worker: its bindings.
+ * @typedef {object} BindingsOptions
+ * @property {Record<string, KVNamespaceLike>} bindings KV namespaces by table: `threads` and `messages`, and more as
+ *   wanted; Mastra's names (`mastra_threads`) do as well
+ */
+
+/**
+ * Anywhere else: Cloudflare's REST API.
+ * @typedef {object} RestConnectionOptions
+ * @property {string} accountId
+ * @property {string} apiToken with the permission Workers KV Storage: Edit
+ * @property {string} [namespacePrefix] begins the titles of the namespaces, `{namespacePrefix}{table}`; they are made
+ *   when missing
+ * @property {Record<string, string>} [namespaces] ids of namespaces by table, instead of their titles: those that a
+ *   Worker has bound
+ * @property {string} [baseUrl] `https://api.cloudflare.com/client/v4` when omitted
+ * @property {typeof globalThis.fetch} [fetch] the runtime's own when omitted
+ * @property {number} [timeoutMs] after which a request counts as failed; 30 s when omitted
+ */
+
+/**
+ * The same, with the token and address of a client of Cloudflare's SDK. The client itself is not used.
+ * @typedef {Omit<RestConnectionOptions, 'apiToken'> & { client: CloudflareClient }} ClientOptions
+ */
+/** @typedef {{ apiToken: string | null, baseURL?: string }} CloudflareClient */
+
+/** @typedef {CommonOptions & (BindingsOptions | RestConnectionOptions | ClientOptions)} StoreOptions */
+
+/**
+ * @param {object} options
+ * @returns {options is BindingsOptions}
+ */
+export const hasBindings = (options) => 'bindings' in options;
+
+/**
+ * What the engine is to know. It judges the API token by its shape alone: characters that a token may have are masked.
+ * @param {StoreOptions} options
+ */
+export function describe(options) {
+  const { keyPrefix, unusedTables = [] } = options;
+  if (hasBindings(options)) {
+    const { accountId, apiToken, namespacePrefix, namespaces, client } = /** @type {any} */ (options);
+    const bindings = entries(options.bindings, isKVNamespace, unusedTables) ?? null;
+    return {
+      keyPrefix,
+      bindings,
+      accountId,
+      apiToken: apiToken && 'x',
+      namespacePrefix,
+      namespaces,
+      client: client && true,
+    };
+  }
+  const { accountId, apiToken, baseUrl, client } = connection(options);
+  const { namespaces, namespacePrefix, fetch, timeoutMs } = options;
+  return {
+    keyPrefix,
+    accountId,
+    apiToken: typeof apiToken === 'string' ? apiToken.replace(/[!-~]/g, 'x') : apiToken,
+    client,
+    namespacePrefix,
+    namespaces: namespaces && (entries(namespaces, isId, unusedTables) ?? false),
+    baseUrl,
+    fetch: fetch === undefined ? undefined : typeof fetch === 'function',
+    timeoutMs,
+  };
+}
+
+/**
+ * The namespaces that the engine chose by their names, which are those of bindings, ids or titles.
+ * @param {StoreOptions} options that the engine found to be right
+ * @param {string[]} names
+ * @returns {KVNamespaceLike[]}
+ */
+export function connect(options, names) {
+  if (hasBindings(options)) return names.map((name) => options.bindings[name]);
+  const { namespaces, fetch, timeoutMs, retry } = options;
+  const account = new RestAccount({ .../** @type {any} */ (connection(options)), fetch, timeoutMs, retry });
+  return names.map((name) => (namespaces ? account.namespaceWithId(namespaces[name]) : account.namespaceTitled(name)));
+}
+
+/**
+ * @param {RestConnectionOptions | ClientOptions} options
+ * @returns {{ accountId: unknown, apiToken: unknown, baseUrl: unknown, client: boolean | undefined }}
+ */
+function connection(options) {
+  const { accountId, apiToken, baseUrl, client } = /** @type {RestConnectionOptions & ClientOptions} */ (options);
+  return {
+    accountId: trimmed(accountId),
+    apiToken: trimmed(apiToken ?? client?.apiToken),
+    baseUrl: trimmed(baseUrl ?? client?.baseURL),
+    client: client === undefined ? undefined : true,
+  };
+}
+
+/** @param {unknown} value */
+function trimmed(value) {
+  return typeof value === 'string' ? value.trim() : value;
+}
+
+/** @param {unknown} id */
+function isId(id) {
+  return typeof id === 'string' && id.trim() !== '';
+}
+
+/**
+ * Names of tables, and whether what they stand for is right. Undefined where this is no object.
+ * @param {unknown} tables
+ * @param {(value: unknown) => boolean} isValid
+ * @param {readonly string[]} unused
+ */
+function entries(tables, isValid, unused) {
+  if (tables === null || typeof tables !== 'object') return undefined;
+  return Object.entries(tables).map(([name, value]) => ({
+    name,
+    valid: isValid(value),
+    ...(unused.includes(name) && { unused: true }),
+  }));
+}

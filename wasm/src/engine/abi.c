@@ -1,0 +1,63 @@
+/* abi.c: what the wasm module exports, and the one instance of the store behind it.
+ *
+ *   open(size)             read the options written at input(size); once, first
+ *   input(size) -> ptr     begin an operation: forget the last one, make room for its input
+ *   call(ptr, name, args)  run it; the input is the operation's name and then its arguments
+ *
+ * open and call return a pointer to two words, the answer's address and size; it stays valid
+ * until the next input. One instance runs one operation at a time: call suspends, and a second
+ * call would overwrite the first one's stack in linear memory (js-shim/engine/engine.js sees to it). */
+#include <string.h>
+
+#include "engine/open.h"
+#include "engine/operation.h"
+
+#define EXPORT(name) __attribute__((export_name(name)))
+
+typedef struct answer {
+  const char *data;
+  uint32_t size;
+} answer;
+
+EXPORT("input") void *mk_export_input(uint32_t size);
+EXPORT("open") const answer *mk_export_open(const char *input, uint32_t size);
+EXPORT("call") const answer *mk_export_call(const char *input, uint32_t name_size, uint32_t args_size);
+
+/* The arena, and what lies at its bottom for the instance's life. */
+static struct {
+  mk_arena arena;
+  mk_arena_mark bottom; /* above the configuration */
+  mk_config config;
+  answer answer;
+} store;
+
+static const answer *store_answer(mk_str text) {
+  store.answer = (answer){text.data, (uint32_t)text.size};
+  return &store.answer;
+}
+
+void *mk_export_input(uint32_t size) {
+  if (store.arena.limit_bytes == 0) {
+    store.arena = mk_arena_make(MK_ARENA_BYTES_MAX);
+    store.bottom = mk_arena_end(&store.arena);
+  }
+  mk_arena_reset(&store.arena, store.bottom);
+  return mk_arena_push(&store.arena, size);
+}
+
+const answer *mk_export_open(const char *input, uint32_t size) {
+  mk_context ctx = mk_context_make(&store.arena, &store.config);
+  mk_str result = MK_STR_NONE;
+  mk_str text;
+  (void)mk_open(&ctx, (mk_str){input, size}, &store.config, &result);
+  mk_answer(&ctx, result, NULL, &text);
+  store.bottom = mk_arena_end(&store.arena);
+  return store_answer(text);
+}
+
+const answer *mk_export_call(const char *input, uint32_t name_size, uint32_t args_size) {
+  mk_context ctx = mk_context_make(&store.arena, &store.config);
+  mk_str text;
+  mk_operation_run(&ctx, (mk_str){input, name_size}, (mk_str){input + name_size, args_size}, &text);
+  return store_answer(text);
+}

@@ -1,0 +1,165 @@
+#include "kv/io.h"
+
+#include "base/format.h"
+#include "host/kv.h"
+
+static const char *const io_names[] = {
+    [MK_IO_GET] = "get", [MK_IO_PUT] = "put", [MK_IO_DELETE] = "delete", [MK_IO_LIST] = "list"};
+
+static bool io_is_write(const mk_io *io) { return io->kind == MK_IO_PUT || io->kind == MK_IO_DELETE; }
+
+static mk_status io_queue(mk_context *ctx, mk_io call, mk_io **out) {
+  mk_io *io = NULL;
+  MK_TRY(mk_push(ctx, 1, sizeof *io, &io));
+  *io = call;
+  if (ctx->queue_last == NULL) {
+    ctx->queue_first = io;
+  } else {
+    ctx->queue_last->next = io;
+  }
+  ctx->queue_last = io;
+  if (out != NULL) {
+    *out = io;
+  }
+  return MK_OK;
+}
+
+mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out) {
+  return io_queue(ctx, (mk_io){.kind = MK_IO_GET, .ns = ctx->config->ns[keyspace], .key = key}, out);
+}
+
+mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata) {
+  if (value.size > MK_KV_VALUE_BYTES_MAX) {
+    ctx->error.key = key;
+    return mk_fail(ctx, MK_E_VALUE_TOO_LARGE, "VALUE_TOO_LARGE",
+                   "A KV value holds at most %d MiB, and \"%.*s\" would take %d bytes. Split it, or keep large "
+                   "parts such as attachments elsewhere.",
+                   (int)(MK_KV_VALUE_BYTES_MAX >> 20), MK_STR_ARG(key), (int)value.size);
+  }
+  if (metadata.size > MK_KV_METADATA_BYTES_MAX) {
+    ctx->error.key = key;
+    return mk_fail(ctx, MK_E_VALUE_TOO_LARGE, "METADATA_TOO_LARGE",
+                   "KV metadata holds at most %d bytes, and that of \"%.*s\" would take %d. Use a shorter resourceId.",
+                   MK_KV_METADATA_BYTES_MAX, MK_STR_ARG(key), (int)metadata.size);
+  }
+  return MK_OK;
+}
+
+mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata) {
+  MK_TRY(mk_io_check(ctx, key, value, metadata));
+  return io_queue(
+      ctx,
+      (mk_io){.kind = MK_IO_PUT, .ns = ctx->config->ns[keyspace], .key = key, .value = value, .metadata = metadata},
+      NULL);
+}
+
+mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key) {
+  return io_queue(ctx, (mk_io){.kind = MK_IO_DELETE, .ns = ctx->config->ns[keyspace], .key = key}, NULL);
+}
+
+mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor, mk_io **out) {
+  return io_queue(
+      ctx,
+      (mk_io){.kind = MK_IO_LIST, .ns = ctx->config->ns[keyspace], .key = prefix, .limit = limit, .cursor = cursor},
+      out);
+}
+
+static void io_start(mk_io *io) {
+  const char *key = io->key.data;
+  uint32_t key_size = (uint32_t)io->key.size;
+  switch (io->kind) {
+    case MK_IO_GET:
+      io->ticket = mk_kv_get(io->ns, key, key_size);
+      break;
+    case MK_IO_PUT:
+      io->ticket = mk_kv_put(io->ns, key, key_size, io->value.data, (uint32_t)io->value.size, io->metadata.data,
+                             (uint32_t)io->metadata.size, 0);
+      break;
+    case MK_IO_DELETE:
+      io->ticket = mk_kv_delete(io->ns, key, key_size);
+      break;
+    case MK_IO_LIST:
+      io->ticket = mk_kv_list(io->ns, key, key_size, io->limit, io->cursor.data, (uint32_t)io->cursor.size);
+      break;
+  }
+}
+
+static mk_status io_read(mk_context *ctx, mk_io *io) {
+  size_t size = mk_kv_size(io->ticket);
+  char *bytes = mk_arena_push(ctx->arena, size + 1);
+  if (bytes == NULL) {
+    return mk_fail_memory(ctx);
+  }
+  mk_kv_read(io->ticket, bytes);
+  bytes[size] = '\0';
+  io->result = (mk_str){bytes, size};
+  return MK_OK;
+}
+
+/* What to do about a failure. Workers' bindings know no permissions. */
+static const char *io_advice(const mk_context *ctx, int32_t kv_status) {
+  switch (kv_status) {
+    case -401:
+      return " Check apiToken: Cloudflare does not know it, or it has expired.";
+    case -403:
+      return " The API token needs the permission Workers KV Storage: Edit, on the account of accountId.";
+    case -404:
+      return " The namespace is gone, or of another account.";
+    case -429:
+      return ctx->config->is_rest
+                 ? " Cloudflare's API takes 1,200 requests in five minutes, and Workers KV one write a second for one "
+                   "key."
+                 : " Workers KV takes one write a second for one key, and a daily number of calls on the Free plan.";
+    default:
+      return "";
+  }
+}
+
+static mk_status io_fail(mk_context *ctx, mk_io *io, int32_t kv_status, int64_t failed_writes, int64_t writes) {
+  MK_TRY(io_read(ctx, io));
+  if (ctx->error.status == MK_OK) {
+    ctx->error.key = io->key;
+    ctx->error.failed_writes = failed_writes;
+  }
+  char progress[160] = "";
+  if (io_is_write(io)) {
+    mk_format(progress, sizeof progress,
+              " %lld of the %lld writes under way failed; make the same call again, it completes what is missing.",
+              (long long)failed_writes, (long long)writes);
+  }
+  return mk_fail(ctx, kv_status == -429 ? MK_E_KV_RATE_LIMITED : MK_E_KV_FAILED, NULL,
+                 "KV %s of \"%.*s\" failed: %.*s.%s%s", io_names[io->kind], MK_STR_ARG(io->key), MK_STR_ARG(io->result),
+                 progress, io_advice(ctx, kv_status));
+}
+
+mk_status mk_io_flush(mk_context *ctx) {
+  mk_io *first = ctx->queue_first;
+  ctx->queue_first = NULL;
+  ctx->queue_last = NULL;
+  if (first == NULL) {
+    return MK_OK;
+  }
+  int64_t writes = 0;
+  for (mk_io *io = first; io != NULL; io = io->next) {
+    io_start(io);
+    writes += io_is_write(io);
+  }
+  mk_kv_wait();
+  mk_io *failed = NULL;
+  int64_t failed_writes = 0;
+  for (mk_io *io = first; io != NULL; io = io->next) {
+    if (mk_kv_status(io->ticket) < 0) {
+      failed_writes += io_is_write(io);
+      failed = failed == NULL ? io : failed;
+    }
+  }
+  if (failed != NULL) {
+    return io_fail(ctx, failed, mk_kv_status(failed->ticket), failed_writes, writes);
+  }
+  for (mk_io *io = first; io != NULL; io = io->next) {
+    if (!io_is_write(io) && mk_kv_status(io->ticket) == MK_KV_DONE) {
+      MK_TRY(io_read(ctx, io));
+    }
+  }
+  return MK_OK;
+}

@@ -1,0 +1,44 @@
+/* io.h: KV calls in rounds.
+ *
+ * An operation queues the calls that can go side by side and flushes: one flush is one round of
+ * waiting. Queuing checks KV's limits, and nothing is started before the flush, so an oversized
+ * key or value among a hundred is refused with nothing written. */
+#ifndef MK_IO_H
+#define MK_IO_H
+
+#include "base/context.h"
+#include "kv/schema.h"
+
+typedef enum mk_io_kind { MK_IO_GET, MK_IO_PUT, MK_IO_DELETE, MK_IO_LIST } mk_io_kind;
+
+/* One KV call. After the flush `result` is a get's value (absent when there is no such key) or
+ * a list's JSON text, in the arena. */
+struct mk_io {
+  mk_io_kind kind;
+  uint32_t ns;
+  mk_str key; /* the prefix, of a list */
+  mk_str value;
+  mk_str metadata;
+  mk_str cursor;
+  uint32_t limit;
+  int32_t ticket;
+  mk_str result;
+  mk_io *next;
+};
+
+/* Queue a call on the namespace where `family` keys are placed. The texts are borrowed until the
+ * flush. *out may be NULL where the result does not matter.
+ * MK_E_KEY_TOO_LONG, MK_E_VALUE_TOO_LARGE, MK_E_OUT_OF_MEMORY: nothing was queued. */
+mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
+mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata);
+mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key);
+/* What mk_io_put checks, for where something else has to be written before. */
+mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata);
+mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor, mk_io **out);
+
+/* Start what is queued, wait for all of it and read the results. SUSPENDS.
+ * MK_E_KV_FAILED or MK_E_KV_RATE_LIMITED if any call failed; the error names the first one's key
+ * and, where writes failed, how many. */
+mk_status mk_io_flush(mk_context *ctx);
+
+#endif

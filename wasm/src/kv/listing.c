@@ -1,0 +1,88 @@
+#include "kv/listing.h"
+
+#include "base/json.h"
+#include "host/kv.h"
+
+mk_listing mk_listing_make(mk_keyspace keyspace, mk_str prefix) {
+  return (mk_listing){.keyspace = keyspace, .prefix = prefix};
+}
+
+mk_status mk_listing_queue(mk_context *ctx, mk_listing *listing, int64_t limit) {
+  if (listing->is_complete) {
+    return MK_OK;
+  }
+  uint32_t page = limit < MK_KV_LIST_KEYS_MAX ? (uint32_t)limit : MK_KV_LIST_KEYS_MAX;
+  return mk_io_list(ctx, listing->keyspace, listing->prefix, page, listing->cursor, &listing->io);
+}
+
+/* An answer that is not KVNamespace.list's. */
+static mk_status fail_list(mk_context *ctx, const mk_listing *listing, const char *what) {
+  return mk_fail(ctx, MK_E_KV_FAILED, NULL, "KV list of \"%.*s\" answered %s.", MK_STR_ARG(listing->prefix), what);
+}
+
+static mk_status listing_add(mk_context *ctx, mk_listing *listing, mk_str entry) {
+  mk_str name = mk_json_get(entry, "name");
+  mk_listed listed;
+  if (!mk_json_is_string(name)) {
+    return fail_list(ctx, listing, "with a key that has no name");
+  }
+  MK_TRY(mk_json_decode(ctx, name, &listed.name));
+  listed.metadata = mk_json_get(entry, "metadata");
+  if (listing->count == listing->capacity) {
+    size_t capacity = listing->capacity == 0 ? 64 : listing->capacity * 2;
+    mk_listed *keys =
+        mk_arena_grow(ctx->arena, listing->keys, listing->capacity * sizeof *keys, capacity * sizeof *keys);
+    if (keys == NULL) {
+      return mk_fail_memory(ctx);
+    }
+    listing->keys = keys;
+    listing->capacity = capacity;
+  }
+  listing->keys[listing->count++] = listed;
+  return MK_OK;
+}
+
+mk_status mk_listing_take(mk_context *ctx, mk_listing *listing) {
+  if (listing->io == NULL) {
+    return MK_OK;
+  }
+  mk_str answer = listing->io->result;
+  listing->io = NULL;
+  mk_str keys = MK_STR_NONE;
+  mk_str cursor = MK_STR_NONE;
+  mk_cursor members = mk_json_walk(answer);
+  mk_member member;
+  while (mk_json_next(&members, &member)) {
+    if (mk_json_name_is(member.name, "keys")) {
+      keys = member.value;
+    } else if (mk_json_name_is(member.name, "list_complete")) {
+      listing->is_complete = mk_json_is_true(member.value);
+    } else if (mk_json_name_is(member.name, "cursor")) {
+      cursor = member.value;
+    }
+  }
+  if (members.failed || !mk_json_is_array(keys)) {
+    return fail_list(ctx, listing, "without a list of keys");
+  }
+  mk_cursor entries = mk_json_walk(keys);
+  while (mk_json_next(&entries, &member)) {
+    MK_TRY(listing_add(ctx, listing, member.value));
+  }
+  if (listing->is_complete) {
+    return MK_OK;
+  }
+  /* Without a cursor the listing would begin anew, for ever. */
+  if (!mk_json_is_string(cursor)) {
+    return fail_list(ctx, listing, "with more to come and no cursor");
+  }
+  return mk_json_decode(ctx, cursor, &listing->cursor);
+}
+
+mk_status mk_listing_finish(mk_context *ctx, mk_listing *listing) {
+  while (!listing->is_complete) {
+    MK_TRY(mk_listing_queue(ctx, listing, MK_KV_LIST_KEYS_MAX));
+    MK_TRY(mk_io_flush(ctx));
+    MK_TRY(mk_listing_take(ctx, listing));
+  }
+  return MK_OK;
+}

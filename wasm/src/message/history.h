@@ -1,0 +1,81 @@
+/* history.h: the messages of threads, found by listing keys and read when wanted.
+ *
+ * An entry is a message that a list or a hint (activity.h) names. Lists may lag a minute behind:
+ * they miss what was just saved, which the hint makes up for, and show what was deleted, which
+ * reading finds out. KV metadata answers the filters, so that values are read for a page only. */
+#ifndef MK_HISTORY_H
+#define MK_HISTORY_H
+
+#include "kv/listing.h"
+#include "message/activity.h"
+#include "message/message.h"
+#include "record/filter.h"
+
+typedef struct mk_entry {
+  mk_place place; /* of its ids, only the parts are known */
+  mk_str key;
+  mk_str resource_part; /* absent: none; only known when is_certain */
+  bool is_certain;      /* matches for sure, so that it can be counted without reading it */
+  bool is_read;
+  bool is_gone; /* not there, or not matching after all */
+  mk_io *io;
+  mk_record record; /* when is_read and not is_gone */
+} mk_entry;
+
+typedef struct mk_entries {
+  mk_entry **items;
+  size_t count;
+  size_t capacity;
+} mk_entries;
+
+mk_status mk_entries_add(mk_context *ctx, mk_entries *entries, mk_entry *entry);
+
+/* Part of a thread, listed by one prefix. */
+typedef struct mk_segment {
+  mk_id thread; /* part absent: all threads */
+  mk_range range;
+  mk_str prefix; /* of the thread's messages; the listing's own may be longer */
+  mk_listing listing;
+  bool wants_hint;
+  mk_io *hint_io;
+  mk_entries listed; /* that may match, in the list's order: newest first */
+  size_t taken;      /* of the listing's keys, how many became entries */
+} mk_segment;
+
+typedef struct mk_history {
+  mk_segment *segments;
+  size_t segment_count;
+  size_t segment_capacity;
+  mk_str resource_part; /* only messages of this resource; absent: of any */
+  mk_str filter;        /* on content.metadata (filter.h); absent: none */
+  bool is_ascending;
+  bool has_begun;     /* the first round, with the hints, is done */
+  mk_entries entries; /* of all segments, in order, each once */
+} mk_history;
+
+/* Add what a thread holds of a range of times; `thread` NULL: all threads, without hints. A range
+ * with both ends narrows the listed prefix: to the digits that all its times share, or, where
+ * only the first other digit differs by one, to two such prefixes. Nothing is read yet. */
+mk_status mk_history_add(mk_context *ctx, mk_history *history, const mk_id *thread, mk_range range);
+
+/* List until the `need` newest entries of each segment are known, or all (INT64_MAX). The first
+ * time this also reads the threads' hints, in the same round. SUSPENDS. */
+mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need);
+
+/* Read those of the entries that are not read yet, in one round; *has_read: there were any.
+ * SUSPENDS. */
+mk_status mk_history_read(mk_context *ctx, const mk_history *history, mk_entry *const *entries, size_t count,
+                          bool *has_read);
+
+/* Read the entries that are not certain and drop those that turn out to be gone, so that all that
+ * are left count. SUSPENDS. */
+mk_status mk_history_read_uncertain(mk_context *ctx, mk_history *history);
+
+/* Keep one entry a key. List and hint place a message differently when it was deleted and saved
+ * again and one of them does not know: the later place holds. Leaves them in no order. */
+void mk_entries_drop_repeated(mk_entries *entries);
+
+/* Sort by the order of messages, oldest first. */
+void mk_entries_sort(mk_entry **entries, size_t count);
+
+#endif

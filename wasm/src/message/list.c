@@ -1,0 +1,281 @@
+#include "base/json.h"
+#include "message/history.h"
+#include "message/include.h"
+#include "message/operations.h"
+#include "record/paging.h"
+
+#define PER_PAGE_DEFAULT 40
+
+/* What a list was asked for. */
+typedef struct request {
+  mk_history history; /* its segments are what is asked for */
+  mk_paging paging;
+  mk_range range;
+  mk_str include; /* absent: none */
+  bool wants_total;
+  bool has_zero_total; /* with perPage 0 the total is 0 and not counted */
+} request;
+
+/* The page and what comes with it. */
+typedef struct selection {
+  mk_entry **page;
+  size_t page_size;
+  int64_t total; /* live entries, as far as collected */
+  mk_entries included;
+  size_t included_in_query; /* of them, those that the query itself matches */
+} selection;
+
+static bool is_blank(mk_str text) {
+  for (size_t i = 0; i < text.size; i++) {
+    if (text.data[i] != ' ' && (text.data[i] < '\t' || text.data[i] > '\r')) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static mk_status fail_thread(mk_context *ctx) {
+  return mk_fail(ctx, MK_E_INVALID_ARGUMENT, "INVALID_THREAD_ID",
+                 "threadId must be a non-empty string or array of non-empty strings");
+}
+
+/* Add a thread, unless it was named before. */
+static mk_status add_thread(mk_context *ctx, request *req, mk_str span) {
+  mk_str text = MK_STR_NONE;
+  mk_id id;
+  if (mk_json_is_string(span)) {
+    MK_TRY(mk_json_decode(ctx, span, &text));
+  }
+  if (is_blank(text)) {
+    return fail_thread(ctx);
+  }
+  MK_TRY(mk_id_make(ctx, span, &id));
+  for (size_t i = 0; i < req->history.segment_count; i++) {
+    if (mk_str_equal(req->history.segments[i].thread.part, id.part)) {
+      return MK_OK;
+    }
+  }
+  return mk_history_add(ctx, &req->history, &id, req->range);
+}
+
+static mk_status add_threads(mk_context *ctx, request *req, mk_str thread_id) {
+  if (!mk_json_is_array(thread_id)) {
+    return add_thread(ctx, req, thread_id);
+  }
+  size_t count = 0;
+  mk_member member;
+  for (mk_cursor cursor = mk_json_walk(thread_id); mk_json_next(&cursor, &member); count++) {
+    MK_TRY(add_thread(ctx, req, member.value));
+  }
+  return count > 0 ? MK_OK : fail_thread(ctx);
+}
+
+/* What both lists take. Mastra checks the filter first, then the threads, then the page. */
+static mk_status read_filter(mk_context *ctx, mk_str args, request *out) {
+  mk_str filter = mk_json_get(args, "filter");
+  *out = (request){0};
+  MK_TRY(mk_message_filter_read(ctx, mk_json_get(filter, "metadata"), &out->history.filter));
+  return mk_range_read(ctx, mk_json_get(filter, "dateRange"), &out->range);
+}
+
+static mk_status read_page(mk_context *ctx, mk_str args, request *out) {
+  MK_TRY(mk_paging_read(ctx, args, PER_PAGE_DEFAULT, &out->paging));
+  out->history.is_ascending = mk_order_read(ctx, args, true).is_ascending;
+  out->wants_total = !mk_json_is_false(mk_json_get(args, "includeTotal"));
+  out->include = mk_json_get(args, "include");
+  return MK_OK;
+}
+
+static bool is_empty_page(const request *req) { return !req->paging.is_all && req->paging.per_page == 0; }
+
+/* How many of the newest messages must be known: the page and one more, when it counts from the
+ * newest and the total is not asked for; else all. */
+static int64_t needed(const request *req) {
+  bool is_newest = !req->history.is_ascending && !req->wants_total && !req->paging.is_all;
+  return is_newest ? req->paging.offset + req->paging.per_page + 1 : INT64_MAX;
+}
+
+/* The entries of the page, and how many live ones there are in all. */
+static void select_page(const request *req, selection *out) {
+  out->page_size = 0;
+  out->total = 0;
+  for (size_t i = 0; i < req->history.entries.count; i++) {
+    mk_entry *entry = req->history.entries.items[i];
+    if (entry->is_gone) {
+      continue;
+    }
+    int64_t at = out->total++;
+    bool is_in_page =
+        at >= req->paging.offset && (req->paging.is_all || at - req->paging.offset < req->paging.per_page);
+    if (is_in_page) {
+      out->page[out->page_size++] = entry;
+    }
+  }
+}
+
+/* Read the page's entries, and those that cannot be counted unread: all of them where there is a
+ * total to tell, or to compare what is included with, else those that decide what the page holds
+ * and whether there is more. */
+static mk_status read_entries(mk_context *ctx, const request *req, const selection *selected, bool *has_read) {
+  mk_entry **wanted = NULL;
+  size_t count = 0;
+  MK_TRY(mk_push(ctx, selected->page_size + req->history.entries.count, sizeof *wanted, &wanted));
+  for (size_t i = 0; i < selected->page_size; i++) {
+    if (selected->page[i]->is_certain) {
+      wanted[count++] = selected->page[i];
+    }
+  }
+  int64_t live = 0;
+  bool counts_all = mk_str_is_present(req->include) && !mk_str_is_present(req->history.filter);
+  for (size_t i = 0; i < req->history.entries.count && (counts_all || live < needed(req)); i++) {
+    mk_entry *entry = req->history.entries.items[i];
+    live += !entry->is_gone;
+    if (!entry->is_certain) {
+      wanted[count++] = entry;
+    }
+  }
+  return mk_history_read(ctx, &req->history, wanted, count, has_read);
+}
+
+/* Find the page: what turns out to be gone when it is read makes room for the next. */
+static mk_status find_page(mk_context *ctx, request *req, selection *out) {
+  bool has_read = true;
+  while (has_read) {
+    MK_TRY(mk_history_collect(ctx, &req->history, needed(req)));
+    MK_TRY(mk_push(ctx, req->history.entries.count, sizeof(mk_entry *), &out->page));
+    select_page(req, out);
+    MK_TRY(read_entries(ctx, req, out, &has_read));
+  }
+  return MK_OK;
+}
+
+static bool is_in_page(const selection *selected, const mk_entry *entry) {
+  for (size_t i = 0; i < selected->page_size; i++) {
+    if (mk_str_equal(selected->page[i]->key, entry->key)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool is_queried(const request *req, const mk_entry *entry) {
+  for (size_t i = 0; i < req->history.segment_count; i++) {
+    const mk_str thread = req->history.segments[i].thread.part;
+    if (!mk_str_is_present(thread) || mk_str_equal(thread, entry->place.thread.part)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Find the included messages that are not in the page anyway. */
+static mk_status find_included(mk_context *ctx, const request *req, selection *out) {
+  mk_entries found = {0};
+  mk_history scope = {.resource_part = req->history.resource_part};
+  bool has_read = false;
+  MK_TRY(mk_include_resolve(ctx, req->include, req->history.resource_part, &found));
+  MK_TRY(mk_history_read(ctx, &scope, found.items, found.count, &has_read));
+  for (size_t i = 0; i < found.count; i++) {
+    mk_entry *entry = found.items[i];
+    if (!entry->is_gone && !is_in_page(out, entry)) {
+      out->included_in_query += is_queried(req, entry);
+      MK_TRY(mk_entries_add(ctx, &out->included, entry));
+    }
+  }
+  return MK_OK;
+}
+
+static mk_status answer(mk_context *ctx, const request *req, const selection *selected, bool goes_on, mk_str *result) {
+  mk_entries all = {0};
+  for (size_t i = 0; i < selected->page_size; i++) {
+    MK_TRY(mk_entries_add(ctx, &all, selected->page[i]));
+  }
+  for (size_t i = 0; i < selected->included.count; i++) {
+    MK_TRY(mk_entries_add(ctx, &all, selected->included.items[i]));
+  }
+  if (all.count > 0) {
+    mk_entries_sort(all.items, all.count);
+  }
+  size_t size = MK_PAGING_BYTES;
+  for (size_t i = 0; i < all.count; i++) {
+    size += all.items[i]->io->result.size;
+  }
+  mk_buf buf = mk_buf_make_for(ctx->arena, size);
+  mk_buf_literal(&buf, "{\"messages\":[");
+  for (size_t i = 0; i < all.count; i++) {
+    if (i > 0) {
+      mk_buf_char(&buf, ',');
+    }
+    size_t at = req->history.is_ascending ? i : all.count - 1 - i;
+    mk_message_answer(&buf, &all.items[at]->record);
+  }
+  mk_buf_literal(&buf, "],");
+  mk_paging_write(&buf, &req->paging, selected->total, goes_on);
+  return mk_take(ctx, &buf, result);
+}
+
+static bool is_whole(const mk_history *history) {
+  bool is_complete = true;
+  for (size_t i = 0; i < history->segment_count; i++) {
+    is_complete = is_complete && history->segments[i].listing.is_complete;
+  }
+  return is_complete;
+}
+
+/* Whether the query matches more than the page and those before it. In a list of threads, what
+ * the windows bring of these threads counts as seen, where all there is to see is known. */
+static bool has_more(const request *req, const selection *selected) {
+  int64_t size = (int64_t)selected->page_size;
+  if (is_empty_page(req)) {
+    return selected->total > 0;
+  }
+  bool sees_all = req->has_zero_total && !mk_str_is_present(req->history.filter) && is_whole(&req->history) &&
+                  size + (int64_t)selected->included_in_query >= selected->total;
+  return !req->paging.is_all && req->paging.offset + size < selected->total && !sees_all;
+}
+
+/* Both lists, once it is known what is asked for. */
+static mk_status run(mk_context *ctx, request *req, mk_str *result) {
+  selection selected = {0};
+  if (!is_empty_page(req) || !req->has_zero_total) {
+    MK_TRY(find_page(ctx, req, &selected));
+  }
+  if (mk_str_is_present(req->include)) {
+    MK_TRY(find_included(ctx, req, &selected));
+  }
+  return answer(ctx, req, &selected, has_more(req, &selected), result);
+}
+
+/* List the messages of one or more threads. The newest N of one cost one list, one get for the
+ * hint and one bulk get, in two rounds, however long the thread is. */
+mk_status mk_list_messages(mk_context *ctx, mk_str args, mk_str *result) {
+  request req;
+  MK_TRY(read_filter(ctx, args, &req));
+  MK_TRY(add_threads(ctx, &req, mk_json_get(args, "threadId")));
+  MK_TRY(read_page(ctx, args, &req));
+  req.has_zero_total = true;
+  mk_str resource = mk_json_get(args, "resourceId");
+  if (mk_json_is_string(resource) && resource.size > 2) {
+    mk_id id;
+    MK_TRY(mk_id_make(ctx, resource, &id));
+    req.history.resource_part = id.part;
+  }
+  return run(ctx, &req, result);
+}
+
+/* List the messages of a resource in all threads. Nothing leads from a resource to its messages,
+ * so all messages' keys are listed, a thousand a call; values are read for the page only. */
+mk_status mk_list_messages_by_resource_id(mk_context *ctx, mk_str args, mk_str *result) {
+  request req;
+  mk_str resource = mk_json_get(args, "resourceId");
+  mk_id id;
+  MK_TRY(read_filter(ctx, args, &req));
+  MK_TRY(read_page(ctx, args, &req));
+  if (!mk_json_is_string(resource)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "resourceId must be a string");
+  }
+  MK_TRY(mk_id_make(ctx, resource, &id));
+  req.history.resource_part = id.part;
+  MK_TRY(mk_history_add(ctx, &req.history, NULL, req.range));
+  return run(ctx, &req, result);
+}

@@ -1,0 +1,111 @@
+#include "record/paging.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+/* About what an answer takes besides its items. */
+#define ENVELOPE_BYTES 160
+
+static mk_status fail_page(mk_context *ctx, const char *text) {
+  return mk_fail(ctx, MK_E_INVALID_ARGUMENT, "INVALID_PAGE", "%s", text);
+}
+
+/* JSON prints NaN and the infinities as null, which is no number and so fails as they should. */
+static mk_status read_count(mk_context *ctx, mk_str value, const char *wrong, int64_t *out) {
+  if (!mk_str_is_present(value)) {
+    return MK_OK;
+  }
+  return mk_json_integer(value, out) && *out >= 0 ? MK_OK : fail_page(ctx, wrong);
+}
+
+mk_status mk_paging_read_any(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+  int64_t page = 0;
+  int64_t per_page = per_page_default;
+  mk_str per_page_span = mk_json_get(args, "perPage");
+  bool is_all = mk_json_is_false(per_page_span);
+  if (!is_all) {
+    MK_TRY(read_count(ctx, per_page_span, "perPage must be >= 0", &per_page));
+  }
+  MK_TRY(read_count(ctx, mk_json_get(args, "page"), "page must be >= 0", &page));
+  bool is_far = per_page > 0 && page > MK_JSON_INTEGER_MAX / per_page;
+  int64_t offset = is_far ? MK_JSON_INTEGER_MAX : page * per_page;
+  *out = (mk_paging){.page = page, .per_page = per_page, .offset = is_all ? 0 : offset, .is_all = is_all};
+  return MK_OK;
+}
+
+static mk_status read_up_to(mk_context *ctx, mk_str args, int64_t per_page_default, int64_t offset_max,
+                            mk_paging *out) {
+  MK_TRY(mk_paging_read_any(ctx, args, per_page_default, out));
+  bool is_far = !out->is_all && out->per_page > 0 && out->page > offset_max / out->per_page;
+  return is_far ? fail_page(ctx, "page value too large") : MK_OK;
+}
+
+mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+  return read_up_to(ctx, args, per_page_default, MK_JSON_INTEGER_MAX / 2, out);
+}
+
+mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out) {
+  mk_str per_page = mk_json_get(args, "perPage");
+  mk_str page = mk_json_get(args, "page");
+  bool is_false = mk_json_is_false(per_page);
+  int64_t number = 0;
+  if (mk_str_is_present(per_page) && !is_false && !mk_json_integer(per_page, &number)) {
+    return fail_page(ctx, "perPage must be false or a safe integer");
+  }
+  if (is_false && mk_str_is_present(page) && !mk_str_equal(page, MK_STR("0"))) {
+    return fail_page(ctx, "page must be 0 when perPage is false");
+  }
+  return read_up_to(ctx, args, per_page_default, MK_JSON_INTEGER_MAX, out);
+}
+
+bool mk_paging_has_more(const mk_paging *paging, int64_t total) {
+  return !paging->is_all && paging->offset + paging->per_page < total;
+}
+
+void mk_paging_write(mk_buf *buf, const mk_paging *paging, int64_t total, bool has_more) {
+  mk_buf_literal(buf, "\"total\":");
+  mk_buf_int(buf, total);
+  mk_buf_literal(buf, ",\"page\":");
+  mk_buf_int(buf, paging->page);
+  mk_buf_literal(buf, ",\"perPage\":");
+  if (paging->is_all) {
+    mk_buf_literal(buf, "false");
+  } else {
+    mk_buf_int(buf, paging->per_page);
+  }
+  mk_buf_literal(buf, has_more ? ",\"hasMore\":true}" : ",\"hasMore\":false}");
+}
+
+mk_status mk_paging_answer(mk_context *ctx, const mk_paging *paging, const char *name, mk_str items, int64_t total,
+                           bool has_more, mk_str *out) {
+  /* Not with cJSON, which would copy and measure a large page several times over. */
+  mk_buf buf = mk_buf_make_for(ctx->arena, items.size + ENVELOPE_BYTES);
+  mk_buf_char(&buf, '{');
+  if (name != NULL) {
+    mk_buf_char(&buf, '"');
+    mk_buf_literal(&buf, name);
+    mk_buf_literal(&buf, "\":");
+    mk_buf_text(&buf, items);
+    mk_buf_char(&buf, ',');
+  }
+  mk_paging_write(&buf, paging, total, has_more);
+  return mk_take(ctx, &buf, out);
+}
+
+static bool text_is(const cJSON *item, const char *text) {
+  const char *value = cJSON_GetStringValue(item);
+  return value != NULL && strcmp(value, text) == 0;
+}
+
+mk_order mk_order_read(mk_context *ctx, mk_str args, bool is_ascending_default) {
+  mk_order order = {.is_ascending = is_ascending_default};
+  mk_str span = mk_json_get(args, "orderBy");
+  const cJSON *order_by = mk_str_is_present(span) ? mk_tree_parse(ctx, span) : NULL;
+  order.by_updated_at = text_is(cJSON_GetObjectItemCaseSensitive(order_by, "field"), "updatedAt");
+  const cJSON *direction = cJSON_GetObjectItemCaseSensitive(order_by, "direction");
+  if (text_is(direction, "ASC") || text_is(direction, "DESC")) {
+    order.is_ascending = text_is(direction, "ASC");
+  }
+  return order;
+}

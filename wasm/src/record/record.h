@@ -1,0 +1,83 @@
+/* record.h: records as they are stored, and the families laid over them.
+ *
+ * A record is the text of a JSON object whose first member is the time of the write:
+ *
+ *   {"_writtenAt":1764000000000,"id":"t1","resourceId":"u1","createdAt":"2026-…Z",…}
+ *
+ * The rest is what the user saved, member by member and to the letter, but for date columns,
+ * which stand as toISOString writes them. (js-shim/kv/overlay.js compares `_writtenAt`, so it must
+ * stay the first member.) The base record is complete as of the last full save. A family's
+ * record holds the columns that were updated since, and wins over the base when it is newer.
+ * Members that begin with "_" and are named here are the store's own and are not answered. */
+#ifndef MK_RECORD_H
+#define MK_RECORD_H
+
+#include "base/context.h"
+#include "base/json.h"
+#include "kv/key.h"
+#include "kv/schema.h"
+
+#define MK_WRITTEN_AT "_writtenAt"
+
+/* A record taken apart: spans into its text. */
+typedef struct mk_record {
+  mk_member *members; /* without _writtenAt */
+  size_t count;
+  size_t capacity;
+  int64_t written_at_ms;
+} mk_record;
+
+/* How an error text calls the argument in hand: "thread", or "message at index 3". */
+typedef struct mk_argument {
+  const char *noun;
+  int64_t index; /* -1: it has none */
+} mk_argument;
+
+/* Check what the user wants saved against the table's columns and take it apart; date columns
+ * are normalised, members that are no columns are kept.
+ * MK_E_INVALID_ARGUMENT names the argument and the column. */
+mk_status mk_record_accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
+                           mk_record *out);
+
+/* The same for some columns only: what is missing is not demanded. A null clears an optional
+ * column; an empty id counts as not given. */
+mk_status mk_record_accept_partial(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
+                                   mk_record *out);
+
+/* Take a stored value apart. MK_E_CORRUPT_RECORD with the key when it is not a record. */
+mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out);
+
+/* Lay a family over a base record: its members replace the base's or join them, if it is newer. */
+mk_status mk_record_overlay(mk_context *ctx, mk_record *base, const mk_record *family);
+
+/* Take any object apart, with every member whatever its name. `value` must be an object span. */
+mk_status mk_record_of_object(mk_context *ctx, mk_str value, mk_record *out);
+/* The inverse: the object with all members and nothing else. */
+void mk_record_write(mk_buf *buf, const mk_record *record);
+
+/* Merge two objects shallowly: members of `newer` replace those of `older`, which may be absent,
+ * or join them. */
+mk_status mk_record_merge(mk_context *ctx, mk_str older, mk_str newer, mk_record *out);
+/* Replace or add a member; null removes it. */
+mk_status mk_record_put(mk_context *ctx, mk_record *record, mk_member member);
+
+/* The value of a column, or absent. */
+mk_str mk_record_get(const mk_record *record, const char *name);
+/* Set a column. */
+mk_status mk_record_set(mk_context *ctx, mk_record *record, const char *name, mk_str value);
+/* A date column of a stored record. MK_E_CORRUPT_RECORD when it is missing or no date. */
+mk_status mk_record_date(mk_context *ctx, mk_str key, const mk_record *record, const char *name, int64_t *ms);
+/* A string column of a stored record as an id. MK_E_CORRUPT_RECORD when missing or no string. */
+mk_status mk_record_id(mk_context *ctx, mk_str key, const mk_record *record, const char *name, mk_id *out);
+
+/* At least the bytes of the record's text. */
+size_t mk_record_size(const mk_record *record);
+/* The text to store, as of `written_at_ms`. */
+mk_status mk_record_format(mk_context *ctx, const mk_record *record, int64_t written_at_ms, mk_str *out);
+/* Write what the user gets to see: the members without the store's own. */
+void mk_record_answer(mk_buf *buf, const mk_record *record);
+
+/* A date as a JSON string span. */
+mk_status mk_record_date_span(mk_context *ctx, int64_t ms, mk_str *out);
+
+#endif

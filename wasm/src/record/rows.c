@@ -1,0 +1,288 @@
+#include "record/rows.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "kv/listing.h"
+#include "record/facet.h"
+
+mk_status mk_row_read(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_record *out, bool *exists) {
+  mk_io *io = NULL;
+  MK_TRY(mk_io_get(ctx, keyspace, key, &io));
+  MK_TRY(mk_io_flush(ctx));
+  *exists = mk_str_is_present(io->result);
+  return *exists ? mk_record_parse(ctx, key, io->result, out) : MK_OK;
+}
+
+mk_status mk_row_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, const mk_record *record, int64_t now_ms) {
+  mk_str metadata;
+  mk_str value;
+  now_ms = now_ms > record->written_at_ms ? now_ms : record->written_at_ms + 1;
+  MK_TRY(mk_facets_format(ctx, mk_schema_table(mk_schema_keyspace(keyspace)->describes), record, &metadata));
+  MK_TRY(mk_record_format(ctx, record, now_ms, &value));
+  return mk_io_put(ctx, keyspace, key, value, metadata);
+}
+
+mk_status mk_row_answer(mk_context *ctx, const mk_record *record, mk_str *result) {
+  mk_buf buf = mk_buf_make(ctx->arena);
+  if (record != NULL) {
+    mk_record_answer(&buf, record);
+  } else {
+    mk_buf_literal(&buf, "null");
+  }
+  return mk_take(ctx, &buf, result);
+}
+
+static mk_condition *add_condition(mk_rows *rows, const char *column) {
+  mk_condition *condition = &rows->conditions[rows->condition_count++];
+  *condition = (mk_condition){.column = column};
+  return condition;
+}
+
+static mk_status add_part(mk_context *ctx, mk_condition *condition, mk_str span) {
+  mk_id id = {.part = MK_STR_NONE};
+  if (mk_json_is_string(span)) {
+    MK_TRY(mk_id_make(ctx, span, &id));
+  }
+  if (mk_json_is_string(span) || mk_json_is_null(span)) {
+    condition->parts[condition->count++] = id.part;
+  }
+  return MK_OK;
+}
+
+mk_status mk_rows_where(mk_context *ctx, mk_rows *rows, const char *column, mk_str wanted) {
+  if (!mk_str_is_present(wanted)) {
+    return MK_OK;
+  }
+  mk_condition *condition = add_condition(rows, column);
+  mk_member member;
+  size_t count = 1;
+  for (mk_cursor cursor = mk_json_walk(wanted); mk_json_next(&cursor, &member);) {
+    count++;
+  }
+  MK_TRY(mk_push(ctx, count, sizeof(mk_str), &condition->parts));
+  if (!mk_json_is_array(wanted)) {
+    return add_part(ctx, condition, wanted);
+  }
+  for (mk_cursor cursor = mk_json_walk(wanted); mk_json_next(&cursor, &member);) {
+    MK_TRY(add_part(ctx, condition, member.value));
+  }
+  return MK_OK;
+}
+
+mk_status mk_rows_where_given(mk_context *ctx, mk_rows *rows, const char *column, mk_str args) {
+  mk_str wanted = mk_json_get(args, column);
+  bool is_falsy = mk_str_equal(wanted, MK_STR("\"\"")) || mk_str_equal(wanted, MK_STR("0")) ||
+                  mk_json_is_null(wanted) || mk_json_is_false(wanted);
+  return is_falsy ? MK_OK : mk_rows_where(ctx, rows, column, wanted);
+}
+
+void mk_rows_within(mk_rows *rows, const char *column, mk_range range) {
+  mk_condition *condition = add_condition(rows, column);
+  condition->is_range = true;
+  condition->range = range;
+}
+
+/* A column of a row, by its record or else its metadata. false: only the record can tell. */
+static bool get_column(const mk_row *row, const char *column, mk_str *out) {
+  if (!row->is_read) {
+    return mk_facet_get(row->metadata, column, out);
+  }
+  *out = mk_record_get(&row->record, column);
+  return true;
+}
+
+static bool get_date(mk_str span, int64_t *ms) {
+  *ms = 0;
+  return mk_json_is_string(span) && mk_date_parse((mk_str){span.data + 1, span.size - 2}, ms);
+}
+
+static mk_status holds(mk_context *ctx, const mk_row *row, const mk_condition *condition, mk_str span, bool *out) {
+  int64_t ms = 0;
+  mk_id value = {.part = MK_STR_NONE};
+  if (condition->is_range) {
+    *out = get_date(span, &ms) && mk_range_has(&condition->range, ms);
+    return MK_OK;
+  }
+  if (mk_json_is_string(span)) {
+    MK_TRY(row->is_read ? mk_id_make(ctx, span, &value) : mk_json_decode(ctx, span, &value.part));
+  }
+  *out = false;
+  for (size_t i = 0; i < condition->count && !*out; i++) {
+    mk_str part = condition->parts[i];
+    *out = mk_str_equal(part, value.part) && mk_str_is_present(part) == mk_str_is_present(value.part);
+  }
+  return MK_OK;
+}
+
+/* See what is known of a row: whether it matches, its time, and whether that is all. */
+static mk_status check(mk_context *ctx, const mk_rows *rows, mk_row *row) {
+  mk_str span;
+  int64_t ms = 0;
+  row->must_read = false;
+  for (size_t i = 0; i < rows->condition_count; i++) {
+    const mk_condition *condition = &rows->conditions[i];
+    bool is_match = true;
+    if (condition->is_implied && !row->is_read) {
+      continue;
+    }
+    if (get_column(row, condition->column, &span)) {
+      MK_TRY(holds(ctx, row, condition, span, &is_match));
+    } else {
+      row->must_read = true;
+    }
+    if (!is_match) {
+      row->is_gone = true;
+      return MK_OK;
+    }
+  }
+  bool is_known = get_column(row, rows->order_by, &span);
+  (void)get_date(span, &ms);
+  if (!rows->are_pointers) {
+    row->ms = ms;
+    row->must_read = row->must_read || !is_known;
+  } else if (row->is_read) {
+    row->is_gone = ms != row->ms;
+  }
+  return MK_OK;
+}
+
+mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count, bool *has_read) {
+  *has_read = false;
+  for (size_t i = 0; i < count; i++) {
+    if (!items[i]->is_read) {
+      *has_read = true;
+      MK_TRY(rows->read != NULL ? MK_OK : mk_io_get(ctx, rows->keyspace, items[i]->key, &items[i]->io));
+    }
+  }
+  MK_TRY(rows->read != NULL ? rows->read(ctx, items, count) : mk_io_flush(ctx));
+  for (size_t i = 0; i < count; i++) {
+    mk_row *row = items[i];
+    if (row->is_read) {
+      continue;
+    }
+    row->is_read = true;
+    if (rows->read == NULL) {
+      row->is_gone = !mk_str_is_present(row->io->result);
+      MK_TRY(row->is_gone ? MK_OK : mk_record_parse(ctx, row->key, row->io->result, &row->record));
+    }
+    MK_TRY(row->is_gone ? MK_OK : check(ctx, rows, row));
+  }
+  return MK_OK;
+}
+
+static int compare(const void *a, const void *b) {
+  const mk_row *x = a;
+  const mk_row *y = b;
+  int order = (x->rank > y->rank) - (x->rank < y->rank);
+  return order != 0 ? order : mk_str_compare(x->key, y->key);
+}
+
+/* The record's key of a listed one, and of an index entry's its time; absent if it is not ours. */
+static mk_status parse_key(mk_context *ctx, const mk_rows *rows, mk_str name, mk_str rest, mk_row *out) {
+  mk_str part;
+  bool is_ours = !rows->are_pointers || (mk_key_split(&rest, &part) && mk_key_time_parse(part, &out->ms));
+  int parts = 0;
+  while (is_ours && parts < 3 && mk_key_split(&rest, &part)) {
+    parts++;
+  }
+  if (parts != (rows->id_parts == 0 ? 1 : rows->id_parts)) {
+    return MK_OK;
+  }
+  out->key = name;
+  if (!rows->are_pointers) {
+    return MK_OK;
+  }
+  mk_key key = mk_key_begin(ctx, rows->keyspace);
+  mk_key_part(&key, part);
+  return mk_key_finish(ctx, &key, &out->key);
+}
+
+/* Read the rows that their metadata does not tell all of, and those that an index names twice, of
+ * which one is left over from a time that its record no longer has. */
+static mk_status read_open(mk_context *ctx, mk_rows *rows) {
+  mk_row **open = NULL;
+  size_t count = 0;
+  bool has_read = false;
+  MK_TRY(mk_push(ctx, rows->count, sizeof *open, &open));
+  qsort(rows->items, rows->count, sizeof *rows->items, compare);
+  for (size_t i = 0; i < rows->count; i++) {
+    mk_row *row = &rows->items[i];
+    bool is_repeated =
+        (i > 0 && mk_str_equal(row->key, row[-1].key)) || (i + 1 < rows->count && mk_str_equal(row->key, row[1].key));
+    if (!row->is_gone && (row->must_read || is_repeated)) {
+      open[count++] = row;
+    }
+  }
+  return mk_rows_read(ctx, rows, open, count, &has_read);
+}
+
+mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_key *key) {
+  mk_str prefix;
+  MK_TRY(mk_key_finish_prefix(ctx, key, &prefix));
+  mk_listing listing = mk_listing_make(listed, prefix);
+  MK_TRY(mk_listing_finish(ctx, &listing));
+  MK_TRY(mk_push(ctx, listing.count, sizeof *rows->items, &rows->items));
+  rows->are_pointers = listed != rows->keyspace;
+  for (size_t i = 0; i < listing.count; i++) {
+    mk_row *row = &rows->items[rows->count];
+    mk_str name = listing.keys[i].name;
+    row->metadata = listing.keys[i].metadata;
+    MK_TRY(parse_key(ctx, rows, name, mk_str_skip(name, prefix.size), row));
+    if (mk_str_is_present(row->key)) {
+      MK_TRY(rows->amend == NULL ? MK_OK : rows->amend(ctx, rows, row));
+      MK_TRY(check(ctx, rows, row));
+      rows->count++;
+    }
+  }
+  MK_TRY(read_open(ctx, rows));
+  for (size_t i = 0; i < rows->count; i++) {
+    rows->items[i].rank = rows->is_ascending ? rows->items[i].ms : -rows->items[i].ms;
+  }
+  qsort(rows->items, rows->count, sizeof *rows->items, compare);
+  return MK_OK;
+}
+
+/* Pick the live rows from `offset` on, at most `limit`. */
+static void pick(const mk_rows *rows, int64_t offset, int64_t limit, mk_picked *out) {
+  out->count = 0;
+  out->total = 0;
+  for (size_t i = 0; i < rows->count; i++) {
+    if (rows->items[i].is_gone) {
+      continue;
+    }
+    if (out->total >= offset && out->total - offset < limit) {
+      out->items[out->count++] = &rows->items[i];
+    }
+    out->total++;
+  }
+}
+
+mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out) {
+  MK_TRY(mk_push(ctx, rows->count, sizeof *out->items, &out->items));
+  pick(rows, 0, INT64_MAX, out);
+  return MK_OK;
+}
+
+mk_status mk_rows_page(mk_context *ctx, const mk_rows *rows, const mk_paging *paging, mk_picked *out) {
+  bool has_read = true;
+  MK_TRY(mk_push(ctx, rows->count, sizeof *out->items, &out->items));
+  while (has_read) {
+    pick(rows, paging->offset, paging->is_all ? INT64_MAX : paging->per_page, out);
+    MK_TRY(mk_rows_read(ctx, rows, out->items, out->count, &has_read));
+  }
+  return MK_OK;
+}
+
+mk_status mk_rows_answer(mk_context *ctx, const mk_picked *page, mk_str *out) {
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_char(&buf, '[');
+  for (size_t i = 0; i < page->count; i++) {
+    if (i > 0) {
+      mk_buf_char(&buf, ',');
+    }
+    mk_record_answer(&buf, &page->items[i]->record);
+  }
+  mk_buf_char(&buf, ']');
+  return mk_take(ctx, &buf, out);
+}

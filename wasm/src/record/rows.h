@@ -1,0 +1,105 @@
+/* rows.h: a listing of records by what their KV metadata says of them (facet.h).
+ *
+ * All keys of a prefix are listed, 1,000 a call; the metadata filters and sorts them; values are
+ * read for the page that is asked for, and where the metadata leaves something open. What is read
+ * is checked again: a list may be a minute old, so that a record which is gone, or says otherwise
+ * than its metadata did, is dropped and the page filled up.
+ *
+ *   mk_rows rows = {.keyspace = MK_BACKGROUND_TASKS, .order_by = "createdAt"};
+ *   mk_rows_where(ctx, &rows, "status", MK_STR("\"running\""));
+ *   mk_rows_list(ctx, &rows, MK_BACKGROUND_TASKS, &key);
+ *   mk_rows_page(ctx, &rows, &paging, &page);
+ *
+ * The keys are the records' own, {prefix}{id}, or those of an index, {prefix}{desc(order_by)}:{id},
+ * whose entries carry the metadata, too, and are pointers: one whose record is gone, or has
+ * another time, is dropped. */
+#ifndef MK_ROWS_H
+#define MK_ROWS_H
+
+#include "kv/io.h"
+#include "kv/key.h"
+#include "record/filter.h"
+#include "record/paging.h"
+#include "record/record.h"
+
+#define MK_CONDITIONS_MAX 10
+
+/* Read one record. *exists is false, and no failure, where there is none. SUSPENDS. */
+mk_status mk_row_read(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_record *out, bool *exists);
+/* Queue writing one, with its facets in the KV metadata; at `now_ms`, or just after what it was
+ * written at before. */
+mk_status mk_row_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, const mk_record *record, int64_t now_ms);
+/* Answer a record; null without one. */
+mk_status mk_row_answer(mk_context *ctx, const mk_record *record, mk_str *result);
+
+/* What a column must say: one of some texts, or a date in a range. */
+typedef struct mk_condition {
+  const char *column;
+  mk_str *parts; /* escaped; an absent one stands for a record without the column */
+  size_t count;
+  bool is_range;
+  mk_range range;
+  bool is_implied; /* by the prefix: only what is read needs to be checked */
+} mk_condition;
+
+typedef struct mk_row {
+  mk_str key; /* the record's */
+  mk_str metadata;
+  int64_t ms;   /* of order_by; 0 without */
+  int64_t rank; /* sorts ascending, then the key does */
+  mk_io *io;
+  mk_record record; /* when it was read and is there */
+  bool is_read;
+  bool is_gone;   /* not there, or not matching */
+  bool must_read; /* its metadata does not tell all */
+} mk_row;
+
+typedef struct mk_rows mk_rows;
+struct mk_rows {
+  mk_keyspace keyspace; /* of the records */
+  int id_parts;         /* of a key, behind the prefix, that stand for the id; 0: one */
+  const char *order_by; /* a date column */
+  bool is_ascending;
+  bool are_pointers;
+  mk_condition conditions[MK_CONDITIONS_MAX];
+  size_t condition_count;
+  mk_row *items;
+  size_t count;
+  /* For records that are more than the value and the metadata of a key; else NULL. `amend` sees
+   * every listed row before it is checked: it may change the metadata, or declare the row gone.
+   * `read` reads those of the rows that are not read yet: it sets record, or is_gone. SUSPENDS. */
+  mk_status (*amend)(mk_context *ctx, const mk_rows *rows, mk_row *row);
+  mk_status (*read)(mk_context *ctx, mk_row *const *items, size_t count);
+  const void *of; /* theirs */
+};
+
+/* Some of the rows, and how many there are in all. */
+typedef struct mk_picked {
+  mk_row **items;
+  size_t count;
+  int64_t total;
+} mk_picked;
+
+/* Demand that a column is `wanted`, a string span; or one of an array of them; or, with null, that
+ * there is none. Absent demands nothing. */
+mk_status mk_rows_where(mk_context *ctx, mk_rows *rows, const char *column, mk_str wanted);
+/* The same for the member of that name of `args`, where what is falsy in JavaScript demands
+ * nothing. */
+mk_status mk_rows_where_given(mk_context *ctx, mk_rows *rows, const char *column, mk_str args);
+/* Demand that a date column is there and within a range. */
+void mk_rows_within(mk_rows *rows, const char *column, mk_range range);
+
+/* List all keys with the prefix that `key` makes, drop what does not match, and sort. SUSPENDS. */
+mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_key *key);
+
+/* All that match, unread. */
+mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out);
+/* A page, read; what proves to be gone is left out of it and of the total. SUSPENDS. */
+mk_status mk_rows_page(mk_context *ctx, const mk_rows *rows, const mk_paging *paging, mk_picked *out);
+/* Read those of `items` that are not read yet. SUSPENDS. */
+mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count, bool *has_read);
+
+/* The records of a page as an array. */
+mk_status mk_rows_answer(mk_context *ctx, const mk_picked *page, mk_str *out);
+
+#endif

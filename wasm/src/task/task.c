@@ -1,0 +1,224 @@
+#include "task/task.h"
+
+#include "base/json.h"
+#include "host/platform.h"
+#include "record/rows.h"
+
+/* Tasks deleted side by side. */
+#define STEP 500
+
+/* A task that is read or written. */
+typedef struct task {
+  mk_id id;
+  mk_str key;
+  mk_record record;
+} task;
+
+static mk_status task_key(mk_context *ctx, task *out) {
+  mk_key key = mk_key_begin(ctx, MK_BACKGROUND_TASKS);
+  mk_key_part(&key, out->id.part);
+  return mk_key_finish(ctx, &key, &out->key);
+}
+
+static mk_status task_read(mk_context *ctx, task *out, bool *exists) {
+  MK_TRY(task_key(ctx, out));
+  return mk_row_read(ctx, MK_BACKGROUND_TASKS, out->key, &out->record, exists);
+}
+
+static mk_status task_put(mk_context *ctx, const task *row) {
+  MK_TRY(mk_row_put(ctx, MK_BACKGROUND_TASKS, row->key, &row->record, mk_clock_ms()));
+  return mk_io_flush(ctx);
+}
+
+mk_status mk_create_task(mk_context *ctx, mk_str args, mk_str *result) {
+  const mk_table_def *table = mk_schema_table(MK_TABLE_BACKGROUND_TASKS);
+  task row;
+  *result = MK_STR("null");
+  MK_TRY(mk_record_accept(ctx, table, (mk_argument){table->noun, -1}, mk_json_get(args, "task"), &row.record));
+  MK_TRY(mk_id_make(ctx, mk_record_get(&row.record, "id"), &row.id));
+  MK_TRY(task_key(ctx, &row));
+  return task_put(ctx, &row);
+}
+
+/* Take out a column that may be absent. */
+static mk_status clear_column(mk_context *ctx, mk_record *record, mk_str name) {
+  const mk_column *column =
+      mk_schema_column(mk_schema_table(MK_TABLE_BACKGROUND_TASKS), (mk_str){name.data + 1, name.size - 2});
+  bool is_required = column != NULL && column->required;
+  return is_required ? MK_OK : mk_record_put(ctx, record, (mk_member){name, MK_STR("null")});
+}
+
+/* Lay an update over a task. `cleared` has the names of members that are undefined, which JSON
+ * does not know; so does null clear, except where it is a value like any other. */
+static mk_status apply(mk_context *ctx, task *row, mk_record *update, mk_str cleared) {
+  const mk_table_def *table = mk_schema_table(MK_TABLE_BACKGROUND_TASKS);
+  mk_member member;
+  update->written_at_ms = INT64_MAX; /* so that it wins */
+  MK_TRY(mk_record_overlay(ctx, &row->record, update));
+  for (size_t i = 0; i < update->count; i++) {
+    mk_str name = update->members[i].name;
+    const mk_column *column = mk_schema_column(table, (mk_str){name.data + 1, name.size - 2});
+    if (column != NULL && column->null_is_absent && mk_json_is_null(update->members[i].value)) {
+      MK_TRY(clear_column(ctx, &row->record, name));
+    }
+  }
+  for (mk_cursor cursor = mk_json_walk(cleared); mk_json_next(&cursor, &member);) {
+    MK_TRY(clear_column(ctx, &row->record, member.value));
+  }
+  return mk_record_set(ctx, &row->record, "id", row->id.json);
+}
+
+/* The result is whether there was such a task, of the expected status. */
+mk_status mk_update_task(mk_context *ctx, mk_str args, mk_str *result) {
+  const mk_table_def *table = mk_schema_table(MK_TABLE_BACKGROUND_TASKS);
+  mk_argument argument = {"update of a background task", -1};
+  task row = {0};
+  mk_record update;
+  bool exists = false;
+  MK_TRY(mk_argument_id(ctx, args, "id", &row.id));
+  MK_TRY(mk_record_accept_partial(ctx, table, argument, mk_json_get(args, "update"), &update));
+  mk_str expected = mk_json_get(args, "expectedStatus");
+  bool has_expected = mk_str_is_present(expected) && !mk_json_is_null(expected) && expected.size > 2;
+  MK_TRY(task_read(ctx, &row, &exists));
+  if (!exists || (has_expected && !mk_str_equal(expected, mk_record_get(&row.record, "status")))) {
+    *result = MK_STR("false");
+    return MK_OK;
+  }
+  *result = MK_STR("true");
+  MK_TRY(apply(ctx, &row, &update, mk_json_get(args, "cleared")));
+  return task_put(ctx, &row);
+}
+
+mk_status mk_get_task(mk_context *ctx, mk_str args, mk_str *result) {
+  task row = {0};
+  bool exists = false;
+  MK_TRY(mk_argument_id(ctx, args, "id", &row.id));
+  MK_TRY(task_read(ctx, &row, &exists));
+  return mk_row_answer(ctx, exists ? &row.record : NULL, result);
+}
+
+mk_status mk_delete_task(mk_context *ctx, mk_str args, mk_str *result) {
+  task row = {0};
+  *result = MK_STR("null");
+  MK_TRY(mk_argument_id(ctx, args, "id", &row.id));
+  MK_TRY(task_key(ctx, &row));
+  MK_TRY(mk_io_delete(ctx, MK_BACKGROUND_TASKS, row.key));
+  return mk_io_flush(ctx);
+}
+
+/* The date column that a filter names; createdAt if it names none. */
+static mk_status read_date_column(mk_context *ctx, mk_str filter, const char *name, const char **out) {
+  static const char *const columns[] = {"createdAt", "startedAt", "suspendedAt", "completedAt"};
+  mk_str span = mk_json_get(filter, name);
+  *out = columns[0];
+  if (!mk_str_is_present(span)) {
+    return MK_OK;
+  }
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+    if (mk_json_name_is(span, columns[i])) {
+      *out = columns[i];
+      return MK_OK;
+    }
+  }
+  return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s must be createdAt, startedAt, suspendedAt or completedAt", name);
+}
+
+/* The tasks that match a filter, in its order and unread, and the page it asks for. */
+static mk_status list_tasks(mk_context *ctx, mk_str args, mk_rows *rows, mk_paging *paging) {
+  static const char *const columns[] = {"agentId", "threadId", "resourceId", "toolName", "toolCallId", "runId"};
+  mk_str filter = mk_json_get(args, "filter");
+  mk_range range = MK_RANGE_ALL;
+  const char *dated = NULL;
+  if (!mk_json_is_object(filter)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "filter must be an object; {} means all tasks");
+  }
+  *rows = (mk_rows){.keyspace = MK_BACKGROUND_TASKS};
+  *paging = (mk_paging){.is_all = true};
+  if (mk_str_is_present(mk_json_get(filter, "perPage"))) { /* without it, page means nothing */
+    MK_TRY(mk_paging_read_any(ctx, filter, 0, paging));
+  }
+  MK_TRY(read_date_column(ctx, filter, "orderBy", &rows->order_by));
+  MK_TRY(read_date_column(ctx, filter, "dateFilterBy", &dated));
+  mk_str direction = mk_json_get(filter, "orderDirection");
+  rows->is_ascending = !mk_str_is_present(direction) || mk_json_name_is(direction, "asc");
+  MK_TRY(mk_bound_read(ctx, filter, "fromDate", &range.oldest_ms));
+  int64_t end_ms = MK_DATE_MS_MAX + 1;
+  MK_TRY(mk_bound_read(ctx, filter, "toDate", &end_ms));
+  range.newest_ms = end_ms - 1;
+  if (mk_str_is_present(mk_json_get(filter, "fromDate")) || mk_str_is_present(mk_json_get(filter, "toDate"))) {
+    mk_rows_within(rows, dated, range);
+  }
+  MK_TRY(mk_rows_where_given(ctx, rows, "status", filter));
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+    MK_TRY(mk_rows_where_given(ctx, rows, columns[i], filter));
+  }
+  mk_key key = mk_key_begin(ctx, MK_BACKGROUND_TASKS);
+  return mk_rows_list(ctx, rows, MK_BACKGROUND_TASKS, &key);
+}
+
+mk_status mk_list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_rows rows;
+  mk_paging paging;
+  mk_picked page;
+  mk_str items;
+  MK_TRY(list_tasks(ctx, args, &rows, &paging));
+  MK_TRY(mk_rows_page(ctx, &rows, &paging, &page));
+  MK_TRY(mk_rows_answer(ctx, &page, &items));
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_literal(&buf, "{\"tasks\":");
+  mk_buf_text(&buf, items);
+  mk_buf_literal(&buf, ",\"total\":");
+  mk_buf_int(&buf, page.total);
+  mk_buf_char(&buf, '}');
+  return mk_take(ctx, &buf, result);
+}
+
+/* Delete what listTasks would answer. Every task is read before, for a list may be a minute old:
+ * one that has since been taken up again must stay. */
+mk_status mk_delete_tasks(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_rows rows;
+  mk_paging paging = {0};
+  mk_picked tasks;
+  bool has_read = false;
+  *result = MK_STR("null");
+  MK_TRY(list_tasks(ctx, args, &rows, &paging));
+  MK_TRY(paging.is_all ? mk_rows_all(ctx, &rows, &tasks) : mk_rows_page(ctx, &rows, &paging, &tasks));
+  for (size_t at = 0; at < tasks.count; at += STEP) {
+    mk_arena_mark mark = mk_arena_end(ctx->arena);
+    mk_row **step = tasks.items + at;
+    size_t count = tasks.count - at < STEP ? tasks.count - at : STEP;
+    MK_TRY(mk_rows_read(ctx, &rows, step, count, &has_read));
+    for (size_t i = 0; i < count; i++) {
+      if (!step[i]->is_gone) {
+        MK_TRY(mk_io_delete(ctx, MK_BACKGROUND_TASKS, step[i]->key));
+      }
+    }
+    MK_TRY(mk_io_flush(ctx));
+    mk_arena_reset(ctx->arena, mark); /* the values that were read */
+  }
+  return MK_OK;
+}
+
+static mk_status count_running(mk_context *ctx, mk_str agent, mk_str *result) {
+  mk_rows rows = {.keyspace = MK_BACKGROUND_TASKS, .order_by = "createdAt"};
+  mk_picked tasks;
+  mk_key key = mk_key_begin(ctx, MK_BACKGROUND_TASKS);
+  MK_TRY(mk_rows_where(ctx, &rows, "status", MK_STR("\"running\"")));
+  MK_TRY(mk_rows_where(ctx, &rows, "agentId", agent));
+  MK_TRY(mk_rows_list(ctx, &rows, MK_BACKGROUND_TASKS, &key));
+  MK_TRY(mk_rows_all(ctx, &rows, &tasks));
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_int(&buf, tasks.total);
+  return mk_take(ctx, &buf, result);
+}
+
+mk_status mk_get_running_count(mk_context *ctx, mk_str args, mk_str *result) {
+  (void)args;
+  return count_running(ctx, MK_STR_NONE, result);
+}
+
+mk_status mk_get_running_count_by_agent(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_id agent;
+  MK_TRY(mk_argument_string(ctx, args, "agentId", &agent));
+  return count_running(ctx, agent.json, result);
+}

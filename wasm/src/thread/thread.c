@@ -1,0 +1,115 @@
+#include "thread/thread.h"
+
+#include "base/json.h"
+#include "base/tree.h"
+#include "host/platform.h"
+
+mk_status mk_thread_key(mk_context *ctx, mk_str thread_part, mk_str *out) {
+  mk_key key = mk_key_begin(ctx, MK_THREADS);
+  mk_key_part(&key, thread_part);
+  return mk_key_finish(ctx, &key, out);
+}
+
+mk_status mk_thread_index_key(mk_context *ctx, const mk_thread *thread, mk_str *out) {
+  mk_key key = mk_key_begin(ctx, MK_THREADS_BY_RESOURCE);
+  mk_key_part(&key, thread->resource.part);
+  mk_key_time(&key, thread->created_ms);
+  mk_key_part(&key, thread->id.part);
+  return mk_key_finish(ctx, &key, out);
+}
+
+mk_status mk_thread_moved_from(mk_context *ctx, const mk_thread *thread, mk_str *out) {
+  mk_str span = mk_record_get(&thread->record, "_movedFrom");
+  *out = MK_STR_NONE;
+  return mk_json_is_string(span) ? mk_json_decode(ctx, span, out) : MK_OK;
+}
+
+mk_status mk_thread_metadata_format(mk_context *ctx, const mk_thread *thread, mk_str *out) {
+  cJSON *metadata = mk_tree_object(ctx);
+  mk_date_text created_at = mk_date_format(thread->created_ms);
+  mk_tree_add_text(ctx, metadata, "resourceId", thread->resource.part);
+  mk_tree_add_text(ctx, metadata, "createdAt", (mk_str){created_at.data, created_at.size});
+  return mk_tree_print(ctx, metadata, out);
+}
+
+bool mk_thread_metadata_parse(mk_str metadata, int64_t *created_ms) {
+  mk_str created_at = mk_json_get(metadata, "createdAt");
+  return mk_json_is_string(created_at) && mk_date_parse((mk_str){created_at.data + 1, created_at.size - 2}, created_ms);
+}
+
+mk_status mk_thread_queue(mk_context *ctx, mk_thread *thread) {
+  mk_str key;
+  MK_TRY(mk_thread_key(ctx, thread->id.part, &key));
+  MK_TRY(mk_io_get(ctx, MK_THREADS, key, &thread->io[0]));
+  for (int family = 0; family < MK_THREAD_FAMILY_COUNT; family++) {
+    MK_TRY(mk_thread_family_key(ctx, thread->id.part, family, &key));
+    MK_TRY(mk_io_get(ctx, MK_THREAD_FAMILIES, key, &thread->io[1 + family]));
+  }
+  return MK_OK;
+}
+
+static void saw_write(mk_thread *thread, int64_t written_at_ms) {
+  if (written_at_ms > thread->newest_write_ms) {
+    thread->newest_write_ms = written_at_ms;
+  }
+}
+
+mk_status mk_thread_take(mk_context *ctx, mk_thread *thread) {
+  const mk_io *base = thread->io[0];
+  const mk_io *activity = thread->io[1 + MK_THREAD_ACTIVITY];
+  MK_TRY(mk_activity_parse(ctx, &thread->id, activity->key, activity->result, &thread->activity));
+  thread->exists = mk_str_is_present(base->result);
+  if (thread->exists) {
+    MK_TRY(mk_record_parse(ctx, base->key, base->result, &thread->record));
+    saw_write(thread, thread->record.written_at_ms);
+  }
+  for (int i = 0; i < MK_THREAD_FAMILY_COUNT; i++) {
+    const mk_io *io = thread->io[1 + i];
+    mk_record family;
+    if (!mk_str_is_present(io->result)) {
+      continue;
+    }
+    MK_TRY(mk_record_parse(ctx, io->key, io->result, &family));
+    saw_write(thread, family.written_at_ms);
+    if (thread->exists) {
+      MK_TRY(mk_record_overlay(ctx, &thread->record, &family));
+    }
+  }
+  if (!thread->exists) {
+    return MK_OK;
+  }
+  bool is_patched = thread->activity.patched_ms > thread->record.written_at_ms;
+  if (is_patched && !mk_str_is_present(mk_record_get(&thread->record, "metadata"))) {
+    MK_TRY(mk_record_set(ctx, &thread->record, "metadata", MK_STR("{}")));
+  }
+  MK_TRY(mk_record_id(ctx, base->key, &thread->record, "resourceId", &thread->resource));
+  MK_TRY(mk_record_date(ctx, base->key, &thread->record, "createdAt", &thread->created_ms));
+  return mk_record_date(ctx, base->key, &thread->record, "updatedAt", &thread->updated_ms);
+}
+
+mk_status mk_thread_read(mk_context *ctx, mk_str id_span, mk_thread *out) {
+  *out = (mk_thread){0};
+  MK_TRY(mk_id_make(ctx, id_span, &out->id));
+  MK_TRY(mk_thread_queue(ctx, out));
+  MK_TRY(mk_io_flush(ctx));
+  return mk_thread_take(ctx, out);
+}
+
+mk_status mk_thread_put(mk_context *ctx, const mk_thread *thread, int64_t now_ms) {
+  static const mk_record entry = {0}; /* the key says it all; the value tells its age */
+  mk_str key;
+  mk_str value;
+  mk_str metadata;
+  MK_TRY(mk_thread_key(ctx, thread->id.part, &key));
+  MK_TRY(mk_record_format(ctx, &thread->record, now_ms, &value));
+  MK_TRY(mk_thread_metadata_format(ctx, thread, &metadata));
+  MK_TRY(mk_io_put(ctx, MK_THREADS, key, value, metadata));
+  MK_TRY(mk_thread_index_key(ctx, thread, &key));
+  MK_TRY(mk_record_format(ctx, &entry, now_ms, &value));
+  return mk_io_put(ctx, MK_THREADS_BY_RESOURCE, key, value, MK_STR_NONE);
+}
+
+int64_t mk_thread_write_time(const mk_thread *thread) {
+  int64_t now_ms = mk_clock_ms();
+  return now_ms > thread->newest_write_ms ? now_ms : thread->newest_write_ms + 1;
+}

@@ -1,0 +1,87 @@
+#include "base/json.h"
+#include "host/kv.h"
+#include "record/facet.h"
+#include "workflow/workflow.h"
+
+/* The record to store. The resource and createdAt stay as they were stored if they are not given,
+ * dates begin now. */
+static mk_status make_record(mk_context *ctx, const mk_record *given, const mk_run *old, int64_t now_ms,
+                             mk_record *out) {
+  const mk_table_def *table = mk_schema_table(MK_TABLE_WORKFLOW_SNAPSHOT);
+  mk_str now;
+  MK_TRY(mk_record_date_span(ctx, now_ms, &now));
+  *out = (mk_record){0};
+  if (mk_str_is_present(old->marker)) {
+    MK_TRY(mk_record_set(ctx, out, "_recent", old->marker));
+  }
+  for (int i = 0; i < table->column_count; i++) {
+    const mk_column *column = &table->columns[i];
+    mk_str value = mk_record_get(given, column->name);
+    bool is_kept = column->type == MK_TYPE_STRING || mk_str_equal(mk_str_of(column->name), MK_STR("createdAt"));
+    if (!mk_str_is_present(value) && is_kept) {
+      value = mk_record_get(&old->record, column->name);
+    }
+    if (!mk_str_is_present(value) && column->type == MK_TYPE_DATE) {
+      value = now;
+    }
+    if (mk_str_is_present(value)) {
+      MK_TRY(mk_record_set(ctx, out, column->name, value));
+    }
+  }
+  return MK_OK;
+}
+
+/* Replace a run's snapshot. The run is read for what was not given, and for a time after its
+ * updates'; where there are updates, they are covered by this snapshot and deleted. */
+mk_status mk_persist_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *result) {
+  const mk_table_def *table = mk_schema_table(MK_TABLE_WORKFLOW_SNAPSHOT);
+  mk_run run;
+  mk_run *runs = &run;
+  mk_record given;
+  mk_record record;
+  mk_str key;
+  mk_str value;
+  mk_str metadata;
+  mk_str saved_at;
+  MK_TRY(mk_run_arguments(ctx, args, &run));
+  MK_TRY(mk_record_accept(ctx, table, (mk_argument){table->noun, -1}, args, &given));
+  MK_TRY(mk_run_peek(ctx, &run));
+  MK_TRY(mk_runs_find_updates(ctx, &runs, 1));
+  int64_t now_ms = mk_run_write_time(&run);
+  MK_TRY(make_record(ctx, &given, &run, now_ms, &record));
+  MK_TRY(mk_run_key(ctx, &run, MK_WORKFLOW_RUNS, &key));
+  MK_TRY(mk_record_format(ctx, &record, now_ms, &value));
+  MK_TRY(mk_record_date_span(ctx, now_ms, &saved_at));
+  MK_TRY(mk_record_set(ctx, &record, "_savedAt", saved_at));
+  MK_TRY(mk_run_set_status(ctx, &record));
+  MK_TRY(mk_facets_format(ctx, table, &record, &metadata));
+  MK_TRY(mk_io_put(ctx, MK_WORKFLOW_RUNS, key, value, metadata));
+  MK_TRY(mk_io_flush(ctx));
+  for (size_t i = 0; i < run.update_count; i++) {
+    MK_TRY(mk_update_key(ctx, &run, run.updates[i].name, &key));
+    MK_TRY(mk_io_delete(ctx, MK_WORKFLOW_UPDATES, key));
+  }
+  MK_TRY(mk_io_flush(ctx));
+  *result = MK_STR("null");
+  return MK_OK;
+}
+
+mk_status mk_load_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_run run;
+  MK_TRY(mk_run_read(ctx, args, &run));
+  mk_str snapshot = mk_record_get(&run.record, "snapshot");
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_text(&buf, mk_str_is_present(snapshot) ? snapshot : MK_STR("null"));
+  return mk_take(ctx, &buf, result);
+}
+
+mk_status mk_delete_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_run run;
+  mk_str key;
+  MK_TRY(mk_run_arguments(ctx, args, &run));
+  MK_TRY(mk_run_key(ctx, &run, MK_WORKFLOW_RUNS, &key));
+  MK_TRY(mk_io_delete(ctx, MK_WORKFLOW_RUNS, key));
+  MK_TRY(mk_io_flush(ctx));
+  *result = MK_STR("null");
+  return MK_OK;
+}
