@@ -12,57 +12,15 @@
 #include "thread_state/thread_state.h"
 #include "workflow/workflow.h"
 
-typedef struct operation {
-  const char *name;
-  mk_status (*run)(mk_context *ctx, mk_str args, mk_str *result);
-  const char *const *dates; /* ends in NULL */
-} operation;
-
-#define DATES(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static const operation operations[] = {
-    {"saveThread", mk_save_thread, DATES("createdAt", "updatedAt")},
-    {"getThreadById", mk_get_thread_by_id, DATES("createdAt", "updatedAt")},
-    {"updateThread", mk_update_thread, DATES("createdAt", "updatedAt")},
-    {"deleteThread", mk_delete_thread, NULL},
-    {"listThreads", mk_list_threads, DATES("threads.*.createdAt", "threads.*.updatedAt")},
-    {"copyThread", mk_copy_thread, DATES("thread.createdAt", "thread.updatedAt", "thread.metadata.clone.clonedAt")},
-    {"saveMessages", mk_save_messages, DATES("messages.*.createdAt")},
-    {"listMessages", mk_list_messages, DATES("messages.*.createdAt")},
-    {"listMessagesById", mk_list_messages_by_id, DATES("messages.*.createdAt")},
-    {"listMessagesByResourceId", mk_list_messages_by_resource_id, DATES("messages.*.createdAt")},
-    {"updateMessages", mk_update_messages, DATES("*.createdAt")},
-    {"deleteMessages", mk_delete_messages, NULL},
-    {"getResourceById", mk_get_resource_by_id, DATES("createdAt", "updatedAt")},
-    {"saveResource", mk_save_resource, DATES("createdAt", "updatedAt")},
-    {"updateResource", mk_update_resource, DATES("createdAt", "updatedAt")},
-    {"persistWorkflowSnapshot", mk_persist_workflow_snapshot, NULL},
-    {"loadWorkflowSnapshot", mk_load_workflow_snapshot, NULL},
-    {"updateWorkflowResults", mk_update_workflow_results, NULL},
-    {"updateWorkflowState", mk_update_workflow_state, NULL},
-    {"listWorkflowRuns", mk_list_workflow_runs, DATES("runs.*.createdAt", "runs.*.updatedAt")},
-    {"getWorkflowRunById", mk_get_workflow_run_by_id, DATES("createdAt", "updatedAt")},
-    {"deleteWorkflowRunById", mk_delete_workflow_run_by_id, NULL},
-    {"saveScore", mk_save_score, DATES("score.createdAt", "score.updatedAt")},
-    {"getScoreById", mk_get_score_by_id, DATES("createdAt", "updatedAt")},
-    {"listScoresByScorerId", mk_list_scores_by_scorer, DATES("scores.*.createdAt", "scores.*.updatedAt")},
-    {"listScoresByRunId", mk_list_scores_by_run, DATES("scores.*.createdAt", "scores.*.updatedAt")},
-    {"listScoresByEntityId", mk_list_scores_by_entity, DATES("scores.*.createdAt", "scores.*.updatedAt")},
-    {"listScoresBySpan", mk_list_scores_by_span, DATES("scores.*.createdAt", "scores.*.updatedAt")},
-    {"createTask", mk_create_task, NULL},
-    {"updateTask", mk_update_task, NULL},
-    {"getTask", mk_get_task, DATES("createdAt", "startedAt", "suspendedAt", "completedAt")},
-    {"listTasks", mk_list_tasks,
-     DATES("tasks.*.createdAt", "tasks.*.startedAt", "tasks.*.suspendedAt", "tasks.*.completedAt")},
-    {"deleteTask", mk_delete_task, NULL},
-    {"deleteTasks", mk_delete_tasks, NULL},
-    {"getRunningCount", mk_get_running_count, NULL},
-    {"getRunningCountByAgent", mk_get_running_count_by_agent, NULL},
-    {"getState", mk_get_state, NULL},
-    {"setState", mk_set_state, NULL},
-    {"deleteState", mk_delete_state, NULL},
-    {"clear", mk_clear, NULL},
+static const mk_operation own_operations[] = {
     {"init", mk_init, NULL},
+    {"clear", mk_clear, NULL},
+    MK_OPERATIONS_END,
+};
+
+static const mk_operation *const operations[] = {
+    mk_thread_operations, mk_message_operations, mk_resource_operations,     mk_workflow_operations,
+    mk_score_operations,  mk_task_operations,    mk_thread_state_operations, own_operations,
 };
 
 /* About what an answer takes besides its result. */
@@ -123,24 +81,34 @@ void mk_answer(mk_context *ctx, mk_str result, const char *const *dates, mk_str 
   }
 }
 
-static mk_status run(mk_context *ctx, mk_str name, mk_str args, mk_str *result, const char *const **dates) {
+/* The operation of that name, or NULL. */
+static const mk_operation *find_operation(mk_str name) {
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
-    if (mk_str_equal(name, mk_str_of(operations[i].name))) {
-      mk_str object;
-      if (!mk_json_span(args, &object) || !mk_json_is_object(object)) {
-        return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s takes an object, nested at most %d levels deep",
-                       operations[i].name, MK_JSON_DEPTH_MAX);
+    for (const mk_operation *operation = operations[i]; operation->name != NULL; operation++) {
+      if (mk_str_equal(name, mk_str_of(operation->name))) {
+        return operation;
       }
-      *dates = operations[i].dates;
-      return operations[i].run(ctx, object, result);
     }
   }
-  return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "There is no operation \"%.*s\"", MK_STR_ARG(name));
+  return NULL;
+}
+
+static mk_status run(mk_context *ctx, const mk_operation *operation, mk_str args, mk_str *result) {
+  mk_str object;
+  if (!mk_json_span(args, &object) || !mk_json_is_object(object)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s takes an object, nested at most %d levels deep",
+                   operation->name, MK_JSON_DEPTH_MAX);
+  }
+  return operation->run(ctx, object, result);
 }
 
 void mk_operation_run(mk_context *ctx, mk_str name, mk_str args, mk_str *answer) {
-  const char *const *dates = NULL;
+  const mk_operation *operation = find_operation(name);
   mk_str result = MK_STR_NONE;
-  (void)run(ctx, name, args, &result, &dates);
-  mk_answer(ctx, result, dates, answer);
+  if (operation == NULL) {
+    (void)mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "There is no operation \"%.*s\"", MK_STR_ARG(name));
+  } else {
+    (void)run(ctx, operation, args, &result);
+  }
+  mk_answer(ctx, result, operation == NULL ? NULL : operation->dates, answer);
 }

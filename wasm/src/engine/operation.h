@@ -1,12 +1,8 @@
-/* operation.h: the operations by name.
- *
- * An operation takes the text of a JSON object with its arguments and gives the text of its
- * result. A result names no types, so each operation also says where in its result the dates
- * are: paths of member names, with "*" for every element of an array. */
-#ifndef MK_OPERATION_H
-#define MK_OPERATION_H
+/* operation.h: the operations of all domains by name, and their answers. */
+#ifndef MK_ENGINE_OPERATION_H
+#define MK_ENGINE_OPERATION_H
 
-#include "base/context.h"
+#include "base/operation.h"
 
 /* Run operation `name`.
  *   args    JSON text, as JSON.stringify printed it

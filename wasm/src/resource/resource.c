@@ -185,3 +185,12 @@ mk_status mk_update_resource(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(answer(ctx, &res, result));
   return mk_io_flush(ctx);
 }
+
+#define DATES MK_DATES("createdAt", "updatedAt")
+
+const mk_operation mk_resource_operations[] = {
+    {"getResourceById", mk_get_resource_by_id, DATES},
+    {"saveResource", mk_save_resource, DATES},
+    {"updateResource", mk_update_resource, DATES},
+    MK_OPERATIONS_END,
+};

@@ -9,10 +9,11 @@
 #ifndef MK_RESOURCE_H
 #define MK_RESOURCE_H
 
-#include "base/context.h"
+#include "base/operation.h"
 
 mk_status mk_get_resource_by_id(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_save_resource(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_update_resource(mk_context *ctx, mk_str args, mk_str *result);
+extern const mk_operation mk_resource_operations[];
 
 #endif

@@ -84,7 +84,7 @@ static mk_status accept(mk_context *ctx, mk_str payload, score *out, bool *is_ne
 }
 
 /* Insert a score, or replace the one of its id, which keeps its createdAt. */
-mk_status mk_save_score(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status save_score(mk_context *ctx, mk_str args, mk_str *result) {
   static const mk_record entry = {0}; /* the key says it all; the value tells its age */
   score row = {0};
   score old = {0};
@@ -145,7 +145,7 @@ mk_status mk_save_score(mk_context *ctx, mk_str args, mk_str *result) {
   return mk_take(ctx, &buf, result);
 }
 
-mk_status mk_get_score_by_id(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status get_score_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   score row = {0};
   bool exists = false;
   MK_TRY(mk_argument_id(ctx, args, "id", &row.id));
@@ -187,18 +187,30 @@ static mk_status list_scores(mk_context *ctx, const index *by, mk_str args, mk_s
   return mk_tree_print(ctx, answer, result);
 }
 
-mk_status mk_list_scores_by_scorer(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status list_by_scorer(mk_context *ctx, mk_str args, mk_str *result) {
   return list_scores(ctx, &indexes[BY_SCORER], args, result);
 }
 
-mk_status mk_list_scores_by_run(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status list_by_run(mk_context *ctx, mk_str args, mk_str *result) {
   return list_scores(ctx, &indexes[BY_RUN], args, result);
 }
 
-mk_status mk_list_scores_by_entity(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status list_by_entity(mk_context *ctx, mk_str args, mk_str *result) {
   return list_scores(ctx, &indexes[BY_ENTITY], args, result);
 }
 
-mk_status mk_list_scores_by_span(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status list_by_span(mk_context *ctx, mk_str args, mk_str *result) {
   return list_scores(ctx, &indexes[BY_SPAN], args, result);
 }
+
+#define LIST_DATES MK_DATES("scores.*.createdAt", "scores.*.updatedAt")
+
+const mk_operation mk_score_operations[] = {
+    {"saveScore", save_score, MK_DATES("score.createdAt", "score.updatedAt")},
+    {"getScoreById", get_score_by_id, MK_DATES("createdAt", "updatedAt")},
+    {"listScoresByScorerId", list_by_scorer, LIST_DATES},
+    {"listScoresByRunId", list_by_run, LIST_DATES},
+    {"listScoresByEntityId", list_by_entity, LIST_DATES},
+    {"listScoresBySpan", list_by_span, LIST_DATES},
+    MK_OPERATIONS_END,
+};

@@ -12,13 +12,8 @@
 #ifndef MK_SCORE_H
 #define MK_SCORE_H
 
-#include "base/context.h"
+#include "base/operation.h"
 
-mk_status mk_save_score(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_get_score_by_id(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_list_scores_by_scorer(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_list_scores_by_run(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_list_scores_by_entity(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_list_scores_by_span(mk_context *ctx, mk_str args, mk_str *result);
+extern const mk_operation mk_score_operations[];
 
 #endif

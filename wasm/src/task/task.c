@@ -30,7 +30,7 @@ static mk_status task_put(mk_context *ctx, const task *row) {
   return mk_io_flush(ctx);
 }
 
-mk_status mk_create_task(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status create_task(mk_context *ctx, mk_str args, mk_str *result) {
   const mk_table_def *table = mk_schema_table(MK_TABLE_BACKGROUND_TASKS);
   task row;
   *result = MK_STR("null");
@@ -69,7 +69,7 @@ static mk_status apply(mk_context *ctx, task *row, mk_record *update, mk_str cle
 }
 
 /* The result is whether there was such a task, of the expected status. */
-mk_status mk_update_task(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status update_task(mk_context *ctx, mk_str args, mk_str *result) {
   const mk_table_def *table = mk_schema_table(MK_TABLE_BACKGROUND_TASKS);
   mk_argument argument = {"update of a background task", -1};
   task row = {0};
@@ -89,7 +89,7 @@ mk_status mk_update_task(mk_context *ctx, mk_str args, mk_str *result) {
   return task_put(ctx, &row);
 }
 
-mk_status mk_get_task(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status get_task(mk_context *ctx, mk_str args, mk_str *result) {
   task row = {0};
   bool exists = false;
   MK_TRY(mk_argument_id(ctx, args, "id", &row.id));
@@ -97,7 +97,7 @@ mk_status mk_get_task(mk_context *ctx, mk_str args, mk_str *result) {
   return mk_row_answer(ctx, exists ? &row.record : NULL, result);
 }
 
-mk_status mk_delete_task(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status delete_task(mk_context *ctx, mk_str args, mk_str *result) {
   task row = {0};
   *result = MK_STR("null");
   MK_TRY(mk_argument_id(ctx, args, "id", &row.id));
@@ -124,7 +124,7 @@ static mk_status read_date_column(mk_context *ctx, mk_str filter, const char *na
 }
 
 /* The tasks that match a filter, in its order and unread, and the page it asks for. */
-static mk_status list_tasks(mk_context *ctx, mk_str args, mk_rows *rows, mk_paging *paging) {
+static mk_status find_tasks(mk_context *ctx, mk_str args, mk_rows *rows, mk_paging *paging) {
   static const char *const columns[] = {"agentId", "threadId", "resourceId", "toolName", "toolCallId", "runId"};
   mk_str filter = mk_json_get(args, "filter");
   mk_range range = MK_RANGE_ALL;
@@ -156,12 +156,12 @@ static mk_status list_tasks(mk_context *ctx, mk_str args, mk_rows *rows, mk_pagi
   return mk_rows_list(ctx, rows, MK_BACKGROUND_TASKS, &key);
 }
 
-mk_status mk_list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
   mk_rows rows;
   mk_paging paging;
   mk_picked page;
   mk_str items;
-  MK_TRY(list_tasks(ctx, args, &rows, &paging));
+  MK_TRY(find_tasks(ctx, args, &rows, &paging));
   MK_TRY(mk_rows_page(ctx, &rows, &paging, &page));
   MK_TRY(mk_rows_answer(ctx, &page, &items));
   mk_buf buf = mk_buf_make(ctx->arena);
@@ -175,13 +175,13 @@ mk_status mk_list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
 
 /* Delete what listTasks would answer. Every task is read before, for a list may be a minute old:
  * one that has since been taken up again must stay. */
-mk_status mk_delete_tasks(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status delete_tasks(mk_context *ctx, mk_str args, mk_str *result) {
   mk_rows rows;
   mk_paging paging = {0};
   mk_picked tasks;
   bool has_read = false;
   *result = MK_STR("null");
-  MK_TRY(list_tasks(ctx, args, &rows, &paging));
+  MK_TRY(find_tasks(ctx, args, &rows, &paging));
   MK_TRY(paging.is_all ? mk_rows_all(ctx, &rows, &tasks) : mk_rows_page(ctx, &rows, &paging, &tasks));
   for (size_t at = 0; at < tasks.count; at += STEP) {
     mk_arena_mark mark = mk_arena_end(ctx->arena);
@@ -212,13 +212,27 @@ static mk_status count_running(mk_context *ctx, mk_str agent, mk_str *result) {
   return mk_take(ctx, &buf, result);
 }
 
-mk_status mk_get_running_count(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status get_running_count(mk_context *ctx, mk_str args, mk_str *result) {
   (void)args;
   return count_running(ctx, MK_STR_NONE, result);
 }
 
-mk_status mk_get_running_count_by_agent(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status get_running_count_by_agent(mk_context *ctx, mk_str args, mk_str *result) {
   mk_id agent;
   MK_TRY(mk_argument_string(ctx, args, "agentId", &agent));
   return count_running(ctx, agent.json, result);
 }
+
+#define DATES_OF(at) MK_DATES(at "createdAt", at "startedAt", at "suspendedAt", at "completedAt")
+
+const mk_operation mk_task_operations[] = {
+    {"createTask", create_task, NULL},
+    {"updateTask", update_task, NULL},
+    {"getTask", get_task, DATES_OF("")},
+    {"listTasks", list_tasks, DATES_OF("tasks.*.")},
+    {"deleteTask", delete_task, NULL},
+    {"deleteTasks", delete_tasks, NULL},
+    {"getRunningCount", get_running_count, NULL},
+    {"getRunningCountByAgent", get_running_count_by_agent, NULL},
+    MK_OPERATIONS_END,
+};

@@ -11,15 +11,8 @@
 #ifndef MK_TASK_H
 #define MK_TASK_H
 
-#include "base/context.h"
+#include "base/operation.h"
 
-mk_status mk_create_task(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_update_task(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_get_task(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_list_tasks(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_delete_task(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_delete_tasks(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_get_running_count(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_get_running_count_by_agent(mk_context *ctx, mk_str args, mk_str *result);
+extern const mk_operation mk_task_operations[];
 
 #endif

@@ -13,6 +13,7 @@
 #ifndef MK_THREAD_H
 #define MK_THREAD_H
 
+#include "base/operation.h"
 #include "kv/io.h"
 #include "message/activity.h"
 
@@ -60,5 +61,6 @@ mk_status mk_update_thread(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_delete_thread(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_copy_thread(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result);
+extern const mk_operation mk_thread_operations[];
 
 #endif

@@ -15,7 +15,9 @@ static mk_status state_key(mk_context *ctx, mk_str args, mk_str *out) {
   return mk_key_finish(ctx, &key, out);
 }
 
-mk_status mk_get_state(mk_context *ctx, mk_str args, mk_str *result) {
+/* The result is null where nothing is stored, else an object with the `value`, which may be null
+ * itself. */
+static mk_status get_state(mk_context *ctx, mk_str args, mk_str *result) {
   mk_str key;
   mk_record record;
   bool exists = false;
@@ -27,13 +29,22 @@ mk_status mk_get_state(mk_context *ctx, mk_str args, mk_str *result) {
   return mk_row_answer(ctx, exists ? &record : NULL, result);
 }
 
-mk_status mk_set_state(mk_context *ctx, mk_str args, mk_str *result) {
+static mk_status delete_state(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_str key;
+  *result = MK_STR("null");
+  MK_TRY(state_key(ctx, args, &key));
+  MK_TRY(mk_io_delete(ctx, MK_THREAD_STATE, key));
+  return mk_io_flush(ctx);
+}
+
+/* Without a value, which JSON has for undefined, the state is deleted. */
+static mk_status set_state(mk_context *ctx, mk_str args, mk_str *result) {
   mk_str value = mk_json_get(args, "value");
   mk_record record = {0};
   mk_str key;
   mk_str now;
   if (!mk_str_is_present(value)) {
-    return mk_delete_state(ctx, args, result);
+    return delete_state(ctx, args, result);
   }
   *result = MK_STR("null");
   MK_TRY(state_key(ctx, args, &key));
@@ -45,10 +56,9 @@ mk_status mk_set_state(mk_context *ctx, mk_str args, mk_str *result) {
   return mk_io_flush(ctx);
 }
 
-mk_status mk_delete_state(mk_context *ctx, mk_str args, mk_str *result) {
-  mk_str key;
-  *result = MK_STR("null");
-  MK_TRY(state_key(ctx, args, &key));
-  MK_TRY(mk_io_delete(ctx, MK_THREAD_STATE, key));
-  return mk_io_flush(ctx);
-}
+const mk_operation mk_thread_state_operations[] = {
+    {"getState", get_state, NULL},
+    {"setState", set_state, NULL},
+    {"deleteState", delete_state, NULL},
+    MK_OPERATIONS_END,
+};

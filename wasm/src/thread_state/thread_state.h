@@ -6,13 +6,8 @@
 #ifndef MK_THREAD_STATE_H
 #define MK_THREAD_STATE_H
 
-#include "base/context.h"
+#include "base/operation.h"
 
-/* The result is null where nothing is stored, else an object with the `value`, which may be null
- * itself. */
-mk_status mk_get_state(mk_context *ctx, mk_str args, mk_str *result);
-/* Without a value, which JSON has for undefined, the state is deleted. */
-mk_status mk_set_state(mk_context *ctx, mk_str args, mk_str *result);
-mk_status mk_delete_state(mk_context *ctx, mk_str args, mk_str *result);
+extern const mk_operation mk_thread_state_operations[];
 
 #endif

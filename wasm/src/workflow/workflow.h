@@ -27,6 +27,7 @@
 #ifndef MK_WORKFLOW_H
 #define MK_WORKFLOW_H
 
+#include "base/operation.h"
 #include "kv/io.h"
 #include "kv/listing.h"
 #include "record/record.h"
@@ -93,5 +94,6 @@ mk_status mk_update_workflow_state(mk_context *ctx, mk_str args, mk_str *result)
 mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_get_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result);
 mk_status mk_delete_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result);
+extern const mk_operation mk_workflow_operations[];
 
 #endif
