@@ -133,7 +133,7 @@ dev: build/store.wasm $(NPM_STAMP) ## serve the demo on http://localhost:8787 (D
 
 types: build/types/index.d.ts ## make the type declarations that the npm package ships
 
-build/types/index.d.ts: $(wildcard js-shim/*.js js-shim/*/*.js js-shim/*/*.d.ts) js-shim/tsconfig.types.json tsconfig.json $(NPM_STAMP)
+build/types/index.d.ts: $(shell find js-shim -name "*.[jt]s") js-shim/tsconfig.types.json tsconfig.json $(NPM_STAMP)
 	@rm -rf $(@D)
 	@$(NODE_PATH_ENV) tsc --project js-shim/tsconfig.types.json
 	@touch $@

@@ -1,4 +1,5 @@
 import { risingNow } from '../engine/wasi.js';
+import { joinCursor, splitCursor } from './cursor.js';
 
 /** @import { KVNamespaceLike, KVListKey, KVListOptions, KVListResult, KVPutOptions } from './namespace.js' */
 
@@ -134,8 +135,8 @@ export class Overlay {
    * @returns {Promise<KVListResult>}
    */
   async list({ prefix, limit, cursor }) {
-    const [after, innerCursor] = cursor === undefined ? ['', undefined] : splitCursor(cursor);
-    const page = await this.#inner.list({ prefix, limit, ...(innerCursor !== undefined && { cursor: innerCursor }) });
+    const [after, innerCursor] = splitCursor(cursor);
+    const page = await this.#inner.list({ prefix, limit, ...(innerCursor !== '' && { cursor: innerCursor }) });
     const last = page.keys.at(-1)?.name ?? after;
     /** @type {Map<string, KVListKey>} */
     const keys = new Map(page.keys.map((key) => [key.name, key]));
@@ -148,17 +149,8 @@ export class Overlay {
     // Keys are ASCII, so that JavaScript's order of strings is KV's order of bytes.
     const sorted = [...keys.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     if (page.list_complete) return { keys: sorted, list_complete: true };
-    return { keys: sorted, list_complete: false, cursor: `${last}\n${page.cursor}` };
+    return { keys: sorted, list_complete: false, cursor: joinCursor(last, page.cursor) };
   }
-}
-
-/**
- * @param {string} cursor
- * @returns {[string, string]}
- */
-function splitCursor(cursor) {
-  const at = cursor.indexOf('\n');
-  return [cursor.slice(0, at), cursor.slice(at + 1)];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** From a store's options to what the engine is to know of them, and to the namespaces. */
 import { isKVNamespace } from '../kv/namespace.js';
-import { RestAccount } from '../kv/rest-namespace.js';
+import { RestAccount } from '../kv/rest/account.js';
 
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
 /** @import { RetryOptions } from '../kv/retry.js' */
@@ -11,7 +11,7 @@ import { RestAccount } from '../kv/rest-namespace.js';
  * @property {string} [keyPrefix] begins every key, so that stores can share namespaces
  * @property {boolean} [overlay] whether this store sees its own writes at once whatever KV's caches say; true when
  *   omitted
- * @property {RetryOptions} [retry] how calls are repeated that KV answers with 429 or 5xx
+ * @property {RetryOptions} [retry] how calls are repeated that KV answers with 429 or 5xx, and how long they wait
  * @property {readonly string[]} [unusedTables] names that bindings may hold without being a table of this store
  */
 

@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { MastraError } from '@mastra/core/error';
 import { CloudflareStore } from '../../js-shim/index.js';
 import { KVStore, StoreError } from '../../js-shim/kv-store.js';
-import { RestAccount } from '../../js-shim/kv/rest-namespace.js';
+import { RestAccount } from '../../js-shim/kv/rest/account.js';
 import { ACCOUNT_ID, API_TOKEN, patientClock, refusal, success } from '../support/rest-api.js';
 import { dateAt, makeMessage } from '../support/samples.js';
 import { scriptedFetch, silence } from '../support/scripted-fetch.js';
@@ -206,7 +206,7 @@ describe('pauses', () => {
   });
 
   it('keep to 1,200 requests in five minutes', async () => {
-    const { kv, clock, sent } = openWithClock([() => new Response('value')]);
+    const { kv, clock, sent } = openWithClock([() => new Response('value')], { maxWaitMs: 200_000 });
     for (let i = 0; i < 1200; i++) {
       await kv.get('a');
       if (i === 599) clock.advance(100_000);
@@ -219,6 +219,33 @@ describe('pauses', () => {
     await Promise.all([kv.get('a'), kv.get('a'), kv.get('a')]);
     assert.equal(sent.length, 1803);
     assert.deepEqual(new Set(clock.waits.slice(1)), new Set([100_000]));
+  });
+
+  it('that would last longer than a minute are an error that says when, without a request', async () => {
+    const { fetch, sent } = scriptedFetch(empty);
+    const clock = patientClock();
+    const account = new RestAccount({ accountId: ACCOUNT_ID, apiToken: API_TOKEN, fetch }, clock);
+    const threads = account.namespaceWithId('n');
+    const store = new KVStore({ bindings: { threads, messages: account.namespaceWithId('m') }, overlay: false });
+    for (let i = 0; i < 1200; i++) await threads.get(['a']);
+    clock.advance(12_000);
+    const error = await failureOf(getThread(store));
+    assert.equal(error.code, 'KV_RATE_LIMITED');
+    assert.match(error.message, /"threads:t1".*429.*again in 288 s/);
+    assert.deepEqual([sent.length, clock.waits], [1200, []]);
+    clock.advance(228_000);
+    assert.equal(await getThread(store), null);
+    assert.deepEqual(clock.waits, [60_000]);
+  });
+
+  it('of one call together are no longer than maxWaitMs', async () => {
+    const { kv, clock, sent } = openWithClock([limited('25')], { maxWaitMs: 51_000, attempts: 9 });
+    await assert.rejects(kv.get('a'), /429.*again in 25 s/);
+    assert.equal(sent.length, 3, 'waits of 25 s and a little');
+    assert.ok(clock.waits.reduce((sum, ms) => sum + ms, 0) <= 51_000, String(clock.waits));
+    const impatient = openWithClock([limited('1')], { maxWaitMs: 0 });
+    await assert.rejects(impatient.kv.get('a'), /429.*again in 1 s/);
+    assert.deepEqual([impatient.sent.length, impatient.clock.waits], [1, []]);
   });
 
   it('that end in vain are KV_RATE_LIMITED, with advice', async () => {

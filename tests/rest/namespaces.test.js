@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { KVStore } from '../../js-shim/kv-store.js';
-import { RestAccount } from '../../js-shim/kv/rest-namespace.js';
+import { RestAccount } from '../../js-shim/kv/rest/account.js';
 import { ACCOUNT_ID, API_TOKEN, patientClock, refusal, startRestApi, success } from '../support/rest-api.js';
 import { idsOf, makeMessage, makeThread } from '../support/samples.js';
 import { scriptedFetch } from '../support/scripted-fetch.js';

@@ -140,6 +140,24 @@ describe('a call that KV answers with 429 or 5xx', () => {
     }
   });
 
+  it('pauses for no longer than maxWaitMs', async () => {
+    const { bindings, faults } = open();
+    for (const [maxWaitMs, attempts] of /** @type {[number, number][]} */ ([
+      [0, 1],
+      [10, 2], // of 5 to 10 ms, then of 10 to 20
+      [30, 3],
+    ])) {
+      const store = new KVStore({ bindings, overlay: false, retry: { attempts: 9, firstPauseMs: 10, maxWaitMs } });
+      faults.clear();
+      faults.add({ status: 429, times: Infinity });
+      await assert.rejects(store.getThreadById({ threadId: 't1' }), { code: 'KV_RATE_LIMITED' });
+      assert.ok(
+        faults.failures >= attempts && faults.failures <= attempts + 1,
+        `${faults.failures} in ${maxWaitMs} ms`,
+      );
+    }
+  });
+
   it('is tried again when keys are written faster than KV takes them', async () => {
     const clock = { now: Date.now() };
     const limits = { now: () => clock.now, writeIntervalMs: 1000, latency: async () => void (clock.now += 100) };

@@ -3,7 +3,7 @@ import { after, before, describe } from 'node:test';
 import { Miniflare } from 'miniflare';
 import { CloudflareStore } from '../../js-shim/index.js';
 import { KVStore } from '../../js-shim/kv-store.js';
-import { RestAccount } from '../../js-shim/kv/rest-namespace.js';
+import { RestAccount } from '../../js-shim/kv/rest/account.js';
 import { FakeKV } from './fake-kv.js';
 import { patientClock, startRestApi } from './rest-api.js';
 

@@ -53,7 +53,7 @@ isTrue<Equal<typeof KVStore, typeof KVStoreAlone>>();
 export const workers: CloudflareWorkersConfig[] = [
   { id: 's', bindings },
   { id: 's', bindings, keyPrefix: 'dev_', disableInit: true, retention: { memory: { messages: { maxAge: '30d' } } } },
-  { id: 's', bindings, overlay: false, retry: { attempts: 3, firstPauseMs: 100 } },
+  { id: 's', bindings, overlay: false, retry: { attempts: 3, firstPauseMs: 100, maxWaitMs: 5000 } },
 ];
 export const rest: CloudflareRestConfig[] = [
   { id: 's', accountId: 'a', apiToken: 't' },
