@@ -18,13 +18,13 @@ export {
 /** @typedef {import('./store/options.js').CommonOptions} CommonOptions */
 /**
  * What a domain alone is built from: bindings, or the REST API.
- * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry'> & (
+ * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'module'> & (
  *   import('./store/options.js').BindingsOptions |
  *   import('./store/options.js').RestConnectionOptions |
  *   import('./store/options.js').ClientOptions
  * )} CloudflareDomainConfig
  */
-/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry'> & Pick<import('@mastra/core/storage').MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
+/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'module'> & Pick<import('@mastra/core/storage').MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
 /** @typedef {MastraOptions & import('./store/options.js').BindingsOptions} CloudflareWorkersConfig */
 /**
  * @typedef {MastraOptions &

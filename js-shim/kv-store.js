@@ -1,5 +1,5 @@
-import module from '#store-module';
 import { Engine } from './engine/engine.js';
+import { engineModule } from './engine/module.js';
 import { StoreError } from './store/errors.js';
 import { connect, describe, hasBindings } from './store/options.js';
 import { Overlay } from './kv/overlay.js';
@@ -30,9 +30,9 @@ export class KVStore {
   /** @param {KVStoreOptions} options */
   constructor(options) {
     const given = options ?? {}; // what is missing then is for the engine to say
-    const { overlay = true, retry } = given;
+    const { overlay = true, retry, module } = given;
     this.#engine = new Engine(
-      module,
+      engineModule(module),
       describe(given),
       (names) => connect(given, names).map((namespace) => (overlay ? new Overlay(namespace) : namespace)),
       hasBindings(given) ? retry : NO_RETRIES,

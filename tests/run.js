@@ -6,6 +6,8 @@
  *   .../fuzz_*   a libFuzzer target; it counts as one test, of N inputs that follow from a fixed seed
  *   *.js         files or globs of tests for node:test
  *
+ * --without-jspi=GLOB runs those tests in a runtime without JSPI, where the shim chooses the engine's other build.
+ *
  * The exit status is 1 when a test failed, and when there was none. */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
@@ -109,9 +111,10 @@ async function runFuzzTarget(program, runs) {
 
 /**
  * @param {string[]} globs
+ * @param {string[]} [imports] modules to load in front of each file
  * @returns {Promise<Counts>}
  */
-async function runNodeTests(globs) {
+async function runNodeTests(globs, imports = []) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const glob of globs) {
     if (globSync(glob).length === 0) {
@@ -127,7 +130,7 @@ async function runNodeTests(globs) {
     concurrency: availableParallelism(),
     timeout: JS_TEST_TIMEOUT_MS,
     signal: AbortSignal.timeout(JS_TIMEOUT_MS),
-    execArgv: ['--import', new URL('leftovers.js', import.meta.url).href],
+    execArgv: [...imports, './leftovers.js'].flatMap((path) => ['--import', new URL(path, import.meta.url).href]),
   });
   events.on('test:summary', ({ file, counts: all, success }) => {
     if (file !== undefined) return; // the sum of one file; that of all files has none
@@ -145,7 +148,10 @@ async function runNodeTests(globs) {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'fuzz-runs': { type: 'string', default: '20000' } },
+  options: {
+    'fuzz-runs': { type: 'string', default: '20000' },
+    'without-jspi': { type: 'string', multiple: true, default: [] },
+  },
 });
 /** @type {Counts} */
 const sum = { passed: 0, failed: 0, skipped: 0 };
@@ -160,6 +166,10 @@ for (const program of positionals.filter((path) => !path.endsWith('.js'))) {
   else add(await runCmocka(program));
 }
 add(await runNodeTests(positionals.filter((path) => path.endsWith('.js'))));
+if (values['without-jspi'].length > 0) {
+  console.log('\nWithout JSPI:');
+  add(await runNodeTests(values['without-jspi'], ['./support/without-jspi.js']));
+}
 
 console.log('');
 if (sum.skipped > 0) console.log(`${sum.skipped} skipped`);

@@ -1,10 +1,12 @@
 import { reviveDates } from './dates.js';
 import { StoreError } from '../store/errors.js';
 import { KvImports } from './kv-imports.js';
+import { suspensionOf } from './suspend.js';
 import { wasiImports } from './wasi.js';
 
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
 /** @import { RetryOptions } from '../kv/retry.js' */
+/** @import { Suspension } from './suspend.js' */
 
 /** Instances kept for the next operations. */
 const IDLE_MAX = 8;
@@ -24,8 +26,8 @@ const text = new TextDecoder('utf-8', { ignoreBOM: true });
  */
 
 /**
- * One instance of the engine. It runs one operation at a time: JSPI switches the wasm stack, but not C's stack in
- * linear memory, so that two suspended calls in one instance would overwrite each other's variables.
+ * One instance of the engine. It runs one operation at a time: waiting leaves C's stack in linear memory as it is, so
+ * that two suspended calls in one instance would overwrite each other's variables.
  */
 class Instance {
   #exports;
@@ -36,17 +38,18 @@ class Instance {
    * @param {WebAssembly.Module} module
    * @param {KVNamespaceLike[]} namespaces
    * @param {RetryOptions} retry
+   * @param {Suspension} suspension
    */
-  constructor(module, namespaces, retry) {
+  constructor(module, namespaces, retry, suspension) {
     const memory = () => this.#exports.memory;
     this.#kv = new KvImports(memory, namespaces, retry);
     const instance = new WebAssembly.Instance(module, {
-      kv: this.#kv.imports(),
+      kv: this.#kv.imports(suspension),
       wasi_snapshot_preview1: wasiImports(memory),
     });
     this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
     this.#exports._initialize();
-    this.#call = WebAssembly.promising(this.#exports.call);
+    this.#call = suspension.promising(this.#exports, 'call');
   }
 
   /**
@@ -123,6 +126,7 @@ export class Engine {
   #module;
   #options;
   #retry;
+  #suspension;
 
   /**
    * @param {WebAssembly.Module} module
@@ -131,27 +135,24 @@ export class Engine {
    * @param {RetryOptions} [retry]
    */
   constructor(module, options, resolve, retry = {}) {
-    if (typeof WebAssembly.Suspending !== 'function' || typeof WebAssembly.promising !== 'function') {
-      throw new StoreError({
-        code: 'UNSUPPORTED_RUNTIME',
-        message:
-          'This runtime lacks WebAssembly JavaScript Promise Integration (JSPI), on which the store waits for KV. ' +
-          'Workers (workerd), Node 24 or newer and Deno have it; Bun does not yet.',
-      });
-    }
     this.#module = module;
     this.#options = JSON.stringify(options);
     this.#retry = retry;
-    const instance = new Instance(module, this.#namespaces, retry);
+    this.#suspension = suspensionOf(module);
+    const instance = this.#instance();
     const { namespaces } = instance.open(this.#options);
     this.#namespaces.push(...resolve(namespaces));
     this.#idle.push(instance);
   }
 
+  #instance() {
+    return new Instance(this.#module, this.#namespaces, this.#retry, this.#suspension());
+  }
+
   #take() {
     const idle = this.#idle.pop();
     if (idle) return idle;
-    const instance = new Instance(this.#module, this.#namespaces, this.#retry);
+    const instance = this.#instance();
     instance.open(this.#options);
     return instance;
   }

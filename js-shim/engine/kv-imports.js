@@ -1,4 +1,5 @@
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
+/** @import { Suspension } from './suspend.js' */
 import { messageOf, statusOf } from '../kv/status.js';
 import { withRetries } from '../kv/retry.js';
 
@@ -51,14 +52,17 @@ export class KvImports {
     this.#tickets = [];
   }
 
-  /** The import object's member `kv`. */
-  imports() {
+  /**
+   * The import object's member `kv`.
+   * @param {Suspension} suspension
+   */
+  imports(suspension) {
     return {
       get: this.#get.bind(this),
       put: this.#put.bind(this),
       delete: this.#delete.bind(this),
       list: this.#list.bind(this),
-      wait: new WebAssembly.Suspending(this.#wait.bind(this)),
+      wait: suspension.suspending(this.#wait.bind(this)),
       status: (/** @type {number} */ ticket) => this.#tickets[ticket].status,
       size: (/** @type {number} */ ticket) => this.#tickets[ticket].result.length,
       read: this.#read.bind(this),

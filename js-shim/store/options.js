@@ -12,6 +12,8 @@ import { RestAccount } from '../kv/rest/account.js';
  * @property {boolean} [overlay] whether this store sees its own writes at once whatever KV's caches say; true when
  *   omitted
  * @property {RetryOptions} [retry] how calls are repeated that KV answers with 429 or 5xx, and how long they wait
+ * @property {WebAssembly.Module} [module] the compiled engine, where a bundler keeps the package from finding its own:
+ *   mastra-kv-wasm/store.wasm, or mastra-kv-wasm/store.asyncify.wasm for runtimes without JSPI
  * @property {readonly string[]} [unusedTables] names that bindings may hold without being a table of this store
  */
 

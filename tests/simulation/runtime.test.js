@@ -15,6 +15,8 @@ import { forSeeds } from '../support/world.js';
 /** The most instances that wait for the next operations, and the largest (js-shim/engine/engine.js). */
 const IDLE_MAX = 8;
 const IDLE_BYTES_MAX = 4 << 20;
+/** The magic number and the version (WebAssembly Core Specification, 5.5.16). */
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 /** @param {import('../support/fake-kv.js').FakeKVOptions} [options] */
 function open(options) {
@@ -230,25 +232,39 @@ describe('building a store', () => {
   });
 
   for (const missing of ['Suspending', 'promising']) {
-    it(`says at once what is missing in a runtime without WebAssembly.${missing}`, () => {
+    it(`chooses the Asyncify build in a runtime without WebAssembly.${missing}, and refuses the other`, () => {
       const program = `
         delete WebAssembly.${missing};
+        const { readFileSync } = await import('node:fs');
         const { KVStore } = await import('./js-shim/kv-store.js');
         const { CloudflareStore } = await import('./js-shim/index.js');
-        const kv = { get() {}, put() {}, delete() {}, list() {} };
+        const kv = { get: async (keys) => Array.isArray(keys) ? new Map(keys.map((key) => [key, null])) : null, put() {}, delete() {}, list() {} };
         const bindings = { threads: kv, messages: kv };
-        for (const make of [() => new KVStore({ bindings }), () => new CloudflareStore({ id: 's', bindings })]) {
+        console.log(await new KVStore({ bindings }).getThreadById({ threadId: 't1' }));
+        const module = new WebAssembly.Module(readFileSync('build/store.wasm'));
+        for (const make of [
+          () => new KVStore({ bindings, module }), () => new CloudflareStore({ id: 's', bindings, module }),
+        ]) {
           try { make(); console.log('made'); } catch (error) { console.log(error.code ?? error.details.code, error.message); }
         }`;
       const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
         cwd: new URL('../..', import.meta.url),
         encoding: 'utf8',
       });
-      const lines = output.trim().split('\n');
-      assert.equal(lines.length, 2);
-      for (const line of lines) {
-        assert.match(line, /^UNSUPPORTED_RUNTIME .*JSPI.*Node 24/);
-      }
+      const [thread, ...errors] = output.trim().split('\n');
+      assert.equal(thread, 'null');
+      assert.equal(errors.length, 2);
+      for (const line of errors) assert.match(line, /^UNSUPPORTED_RUNTIME .*JSPI.*store\.asyncify\.wasm/);
+    });
+  }
+
+  for (const module of [null, 'store.wasm', new Uint8Array(8), new WebAssembly.Module(EMPTY_MODULE)]) {
+    it(`refuses a module that is not the engine: ${Object.prototype.toString.call(module)}`, () => {
+      const options = /** @type {any} */ ({ ...open(), module });
+      assert.throws(() => new KVStore(options), {
+        code: 'INVALID_ARGUMENT',
+        message: /^module must be the compiled engine/,
+      });
     });
   }
 });
