@@ -68,9 +68,10 @@ ASYNCIFY_FLAGS := --asyncify --pass-arg=asyncify-imports@kv.wait
 WASM_CFLAGS := $(WASM_TARGET_FLAGS) -Oz -flto $(WASM_FEATURES)
 WASM_INLINING := -mllvm -inline-threshold=-20
 # The stack lies below the data: one that overflows runs into address 0 and traps, where the default order would let
-# it overwrite globals. 256 KiB is plenty: the contract tests pass with 4 KiB, too. Undefined symbols stay link
+# it overwrite globals (tests/budget/instance.test.js shows both). 16 KiB is plenty: no operation uses half of it.
+# Stack, data and a first arena fit into one page of 64 KiB, with which an instance begins. Undefined symbols stay link
 # errors, since every import and export carries its name as an attribute in the source.
-WASM_STACK_BYTES := 262144
+WASM_STACK_BYTES := 16384
 WASM_LDFLAGS := -mexec-model=reactor -Wl,--stack-first -Wl,-z,stack-size=$(WASM_STACK_BYTES) -Wl,--strip-debug \
   -Wl,--fatal-warnings -Wl,-mllvm,-inline-threshold=-100
 

@@ -14,11 +14,10 @@ const UNWINDING = 1;
 const REWINDING = 2;
 
 /**
- * Where the locals are saved: a page of the instance's memory, of which the deepest path to `wait` fills under 4 KiB
- * (tests/engine/asyncify.test.js). Asyncify looks for an overflow only after it has written; it traps then, and the
+ * For saved locals, of which the deepest path to `wait` fills under 4 KiB (tests/engine/asyncify.test.js). Asyncify looks for an overflow only after it has written; it traps then, and the
  * instance is dropped with what was overwritten.
  */
-export const PAGE_BYTES = 65536;
+export const ROOM_BYTES = 16 << 10;
 /** Two addresses, of where the free part begins and ends, lie in front of the saved locals. */
 const HEADER_BYTES = 8;
 
@@ -32,6 +31,7 @@ export const isAsyncified = (module) =>
 /**
  * @typedef {object} AsyncifyExports
  * @property {WebAssembly.Memory} memory
+ * @property {(size: number) => number} keep
  * @property {() => number} asyncify_get_state
  * @property {(data: number) => void} asyncify_start_unwind
  * @property {() => void} asyncify_stop_unwind
@@ -48,7 +48,7 @@ export class Asyncify {
   #bytes;
 
   /** @param {number} [bytes] for saved locals; less than all there is only in a test */
-  constructor(bytes = PAGE_BYTES) {
+  constructor(bytes = ROOM_BYTES) {
     this.#bytes = bytes;
   }
 
@@ -74,8 +74,7 @@ export class Asyncify {
    */
   promising(exports, name) {
     this.#exports = exports;
-    // The engine's arena takes its blocks from memory.grow, too, and minds no gap.
-    this.#data = this.#exports.memory.grow(1) * PAGE_BYTES;
+    this.#data = this.#exports.keep(ROOM_BYTES);
     return async (...args) => {
       let result = exports[name](...args);
       while (this.#exports.asyncify_get_state() === UNWINDING) {

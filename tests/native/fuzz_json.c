@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (arena.limit_bytes == 0) {
     arena = mk_arena_make((size_t)16 << 20);
   }
-  mk_arena_reset(&arena, (mk_arena_mark){NULL, 0});
+  mk_arena_reset(&arena, (mk_arena_mark){0});
   mk_context ctx = mk_context_make(&arena, NULL);
   mk_str text = {(const char *)data, size};
   mk_str span;

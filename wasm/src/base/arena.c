@@ -1,7 +1,8 @@
 #include "base/arena.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "host/memory.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -23,99 +24,53 @@
 #endif
 
 #define ALIGNMENT 16
-#define BLOCK_BYTES_MIN ((size_t)256 << 10)
-#define WASM_PAGE_BYTES ((size_t)64 << 10)
 
-/* A block is this header and, aligned behind it, the bytes that are given out. */
-struct mk_arena_block {
-  mk_arena_block *next;
-  size_t capacity;   /* of the bytes behind the header */
-  size_t used_bytes; /* of them; 0 in the blocks behind the current one */
-};
-
-static size_t aligned(size_t size) { return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
-
-#define HEADER_BYTES (((sizeof(mk_arena_block)) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)
-
-static char *block_bytes(mk_arena_block *block) { return (char *)block + HEADER_BYTES; }
-
-/* Memory for a block of *size bytes; *size grows to what was really got. */
-#if defined(__wasm__)
-static void *system_get(size_t *size) {
-  size_t pages = (*size + WASM_PAGE_BYTES - 1) / WASM_PAGE_BYTES;
-  size_t before = __builtin_wasm_memory_grow(0, pages);
-  if (before == SIZE_MAX) {
-    return NULL;
-  }
-  *size = pages * WASM_PAGE_BYTES;
-  return (void *)(before * WASM_PAGE_BYTES); /* NOLINT(performance-no-int-to-ptr): a page number is an address */
-}
-#else
-static void *system_get(size_t *size) { return malloc(*size); }
-#endif
+/* What an allocation takes of the arena. `size` is within the limit, so that no sum overflows. */
+static size_t room_for(size_t size) { return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + REDZONE_BYTES; }
 
 mk_arena mk_arena_make(size_t limit_bytes) { return (mk_arena){.limit_bytes = limit_bytes}; }
 
-/* Make a block of at least `size` bytes the current one: the next unused one that is large enough,
- * else a new one in front of them. */
-static bool arena_extend(mk_arena *arena, size_t size) {
-  mk_arena_block **link = arena->current == NULL ? &arena->first : &arena->current->next;
-  mk_arena_block *next = *link;
-  for (mk_arena_block **at = link; *at != NULL; at = &(*at)->next) {
-    mk_arena_block *block = *at;
-    if (block->capacity >= size) {
-      *at = block->next; /* it moves to the front of the unused ones */
-      block->next = *link;
-      *link = block;
-      block->used_bytes = 0;
-      arena->current = block;
-      return true;
-    }
+/* Reserve at least `more` bytes, and an eighth of what there is where the limit allows: few steps
+ * for what grows by little at a time, and little that stays unused. */
+static bool arena_extend(mk_arena *arena, size_t more) {
+  size_t reserved = arena->reserved_bytes;
+  size_t step = reserved / 8;
+  if (step < more || reserved + step > arena->limit_bytes) {
+    step = more;
   }
-  /* As large again as all before, so that a large operation has few blocks. */
-  size_t room = arena->limit_bytes - arena->reserved_bytes;
-  size_t bytes = arena->reserved_bytes > BLOCK_BYTES_MIN ? arena->reserved_bytes : BLOCK_BYTES_MIN;
-  if (bytes < size + HEADER_BYTES) {
-    bytes = size + HEADER_BYTES;
-  }
-  if (bytes > room) {
-    bytes = size + HEADER_BYTES; /* the last bit of the limit */
-  }
-  mk_arena_block *block = bytes > room ? NULL : system_get(&bytes);
-  if (block == NULL) {
+  if (!mk_memory_extend(&reserved, step)) {
     return false;
   }
-  block->next = next;
-  block->capacity = bytes - HEADER_BYTES;
-  block->used_bytes = 0;
-  POISON(block_bytes(block), block->capacity);
-  if (arena->current == NULL) {
-    arena->first = block;
-  } else {
-    arena->current->next = block;
-  }
-  arena->current = block;
-  arena->reserved_bytes += bytes;
+  POISON(arena->bytes + arena->reserved_bytes, reserved - arena->reserved_bytes);
+  arena->reserved_bytes = reserved;
   return true;
 }
 
+/* Have `needed` bytes behind those that are used. */
+static bool arena_provide(mk_arena *arena, size_t needed) {
+  if (arena->bytes == NULL) {
+    arena->bytes = mk_memory_begin(arena->limit_bytes, &arena->reserved_bytes);
+    if (arena->bytes == NULL) {
+      return false;
+    }
+    POISON(arena->bytes, arena->reserved_bytes);
+  }
+  if (needed > arena->limit_bytes - arena->used_bytes) {
+    return false;
+  }
+  size_t unused = arena->reserved_bytes - arena->used_bytes;
+  return needed <= unused || arena_extend(arena, needed - unused);
+}
+
+/* Whether a test wants this allocation to fail. */
+static bool fails_now(mk_arena *arena) { return arena->fail_nth > 0 && --arena->fail_nth == 0; }
+
 void *mk_arena_push(mk_arena *arena, size_t size) {
-  if (arena->fail_nth > 0 && --arena->fail_nth == 0) {
+  if (fails_now(arena) || size > arena->limit_bytes || !arena_provide(arena, room_for(size))) {
     return NULL;
   }
-  if (size > arena->limit_bytes) {
-    return NULL; /* so that the sums below cannot overflow */
-  }
-  size_t needed = aligned(size) + REDZONE_BYTES;
-  mk_arena_block *block = arena->current;
-  if (block == NULL || block->capacity - block->used_bytes < needed) {
-    if (!arena_extend(arena, needed)) {
-      return NULL;
-    }
-    block = arena->current;
-  }
-  char *bytes = block_bytes(block) + block->used_bytes;
-  block->used_bytes += needed;
+  char *bytes = arena->bytes + arena->used_bytes;
+  arena->used_bytes += room_for(size);
   UNPOISON(bytes, size);
   return bytes;
 }
@@ -132,57 +87,37 @@ void *mk_arena_push_zeroed(mk_arena *arena, size_t count, size_t element_size) {
 }
 
 void *mk_arena_grow(mk_arena *arena, void *old, size_t old_size, size_t size) {
-  mk_arena_block *block = arena->current;
-  if (old != NULL && block != NULL && size <= arena->limit_bytes) {
-    size_t old_needed = aligned(old_size) + REDZONE_BYTES;
-    size_t needed = aligned(size) + REDZONE_BYTES;
-    bool is_last = (char *)old + old_needed == block_bytes(block) + block->used_bytes;
-    if (is_last && needed - old_needed <= block->capacity - block->used_bytes) {
-      if (arena->fail_nth > 0 && --arena->fail_nth == 0) {
-        return NULL;
-      }
-      block->used_bytes += needed - old_needed;
-      UNPOISON(old, size);
-      return old;
+  bool is_last = old != NULL && (char *)old + room_for(old_size) == arena->bytes + arena->used_bytes;
+  if (!is_last) {
+    void *bytes = mk_arena_push(arena, size);
+    if (bytes != NULL && old != NULL && old_size > 0) {
+      memcpy(bytes, old, old_size);
     }
+    return bytes;
   }
-  void *bytes = mk_arena_push(arena, size);
-  if (bytes != NULL && old != NULL && old_size > 0) {
-    memcpy(bytes, old, old_size);
+  size_t more = size > arena->limit_bytes ? SIZE_MAX : room_for(size) - room_for(old_size);
+  if (fails_now(arena) || !arena_provide(arena, more)) {
+    return NULL;
   }
-  return bytes;
+  arena->used_bytes += more;
+  UNPOISON(old, size);
+  return old;
 }
 
-mk_arena_mark mk_arena_end(const mk_arena *arena) {
-  mk_arena_block *block = arena->current;
-  return (mk_arena_mark){block, block == NULL ? 0 : block->used_bytes};
-}
+mk_arena_mark mk_arena_end(const mk_arena *arena) { return (mk_arena_mark){arena->used_bytes}; }
 
 void mk_arena_reset(mk_arena *arena, mk_arena_mark mark) {
-  arena->current = mark.block;
-  if (mark.block != NULL) {
-    mark.block->used_bytes = mark.used_bytes;
-    POISON(block_bytes(mark.block) + mark.used_bytes, mark.block->capacity - mark.used_bytes);
+  if (arena->bytes != NULL) {
+    POISON(arena->bytes + mark.used_bytes, arena->used_bytes - mark.used_bytes);
   }
-  mk_arena_block *block = mark.block == NULL ? arena->first : mark.block->next;
-  for (; block != NULL; block = block->next) {
-    block->used_bytes = 0;
-    POISON(block_bytes(block), block->capacity);
-  }
+  arena->used_bytes = mark.used_bytes;
 }
 
 void mk_arena_free(mk_arena *arena) {
-#if !defined(__wasm__)
-  for (mk_arena_block *block = arena->first; block != NULL;) {
-    mk_arena_block *next = block->next;
-    UNPOISON(block_bytes(block), block->capacity);
-    free(block);
-    block = next;
+  mk_arena_reset(arena, (mk_arena_mark){0});
+  if (arena->bytes != NULL) {
+    UNPOISON(arena->bytes, arena->reserved_bytes);
+    mk_memory_end(arena->bytes, arena->limit_bytes);
   }
-  arena->first = NULL;
-  arena->current = NULL;
-  arena->reserved_bytes = 0;
-#else
-  mk_arena_reset(arena, (mk_arena_mark){NULL, 0});
-#endif
+  *arena = (mk_arena){.limit_bytes = arena->limit_bytes, .fail_nth = arena->fail_nth};
 }

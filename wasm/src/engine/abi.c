@@ -1,5 +1,6 @@
 /* abi.c: what the wasm module exports, and the one instance of the store behind it.
  *
+ *   keep(size) -> ptr      room for the instance's life, before open; the Asyncify build's
  *   open(size)             read the options written at input(size); once, first
  *   input(size) -> ptr     begin an operation: forget the last one, make room for its input
  *   call(ptr, name, args)  run it; the input is the operation's name and then its arguments
@@ -20,6 +21,7 @@ typedef struct answer {
 } answer;
 
 EXPORT("input") void *mk_export_input(uint32_t size);
+EXPORT("keep") void *mk_export_keep(uint32_t size);
 EXPORT("open") const answer *mk_export_open(const char *input, uint32_t size);
 EXPORT("call") const answer *mk_export_call(const char *input, uint32_t name_size, uint32_t args_size);
 
@@ -43,6 +45,12 @@ void *mk_export_input(uint32_t size) {
   }
   mk_arena_reset(&store.arena, store.bottom);
   return mk_arena_push(&store.arena, size);
+}
+
+void *mk_export_keep(uint32_t size) {
+  void *room = mk_export_input(size);
+  store.bottom = mk_arena_end(&store.arena);
+  return room;
 }
 
 const answer *mk_export_open(const char *input, uint32_t size) {
