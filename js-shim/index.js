@@ -6,7 +6,7 @@ import { ScoresStorageCloudflare } from './mastra/scores.js';
 import { ThreadStateStorageCloudflare } from './mastra/thread-state.js';
 import { WorkflowsStorageCloudflare } from './mastra/workflows.js';
 
-export { KVStore, observe, StoreError } from './kv-store.js';
+export { KVStore, StoreError } from './kv-store.js';
 export {
   BackgroundTasksStorageCloudflare,
   MemoryStorageCloudflare,
@@ -16,17 +16,15 @@ export {
 };
 
 /** @typedef {import('./store/options.js').CommonOptions} CommonOptions */
-/** @typedef {import('./kv/observe.js').KVCall} KVCall */
-/** @typedef {import('./kv/observe.js').ObserveOptions} ObserveOptions */
 /**
  * What a domain alone is built from: bindings, or the REST API.
- * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'module'> & (
+ * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'> & (
  *   import('./store/options.js').BindingsOptions |
  *   import('./store/options.js').RestConnectionOptions |
  *   import('./store/options.js').ClientOptions
  * )} CloudflareDomainConfig
  */
-/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'module'> & Pick<import('@mastra/core/storage').MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
+/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'> & Pick<import('@mastra/core/storage').MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
 /** @typedef {MastraOptions & import('./store/options.js').BindingsOptions} CloudflareWorkersConfig */
 /**
  * @typedef {MastraOptions &

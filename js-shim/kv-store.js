@@ -5,13 +5,10 @@ import { connect, describe, hasBindings } from './store/options.js';
 import { Overlay } from './kv/overlay.js';
 import { oncePerTurn } from './store/turn.js';
 
-export { observe } from './kv/observe.js';
 export { StoreError };
 
 /** @import { DateLike, Given, Message, MessageListing, PageInfo, Resource, Row, ScoreList, ScoreListing, Thread, ThreadListing, WorkflowRun, WorkflowRunId } from './store/records.js' */
 /** @typedef {import('./store/options.js').StoreOptions} KVStoreOptions */
-/** @typedef {import('./kv/observe.js').KVCall} KVCall */
-/** @typedef {import('./kv/observe.js').ObserveOptions} ObserveOptions */
 
 /** REST namespaces try again themselves, a whole batch at a time. */
 const NO_RETRIES = { attempts: 1 };
@@ -33,12 +30,12 @@ export class KVStore {
   /** @param {KVStoreOptions} options */
   constructor(options) {
     const given = options ?? {}; // what is missing then is for the engine to say
-    const { overlay = true, retry, module } = given;
+    const { overlay = true, retry, maxConcurrency, module } = given;
     this.#engine = new Engine(
       engineModule(module),
       describe(given),
       (names) => connect(given, names).map((namespace) => (overlay ? new Overlay(namespace) : namespace)),
-      hasBindings(given) ? retry : NO_RETRIES,
+      { retry: hasBindings(given) ? retry : NO_RETRIES, maxConcurrency },
     );
   }
 

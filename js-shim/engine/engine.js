@@ -2,16 +2,17 @@ import { reviveDates } from './dates.js';
 import { StoreError } from '../store/errors.js';
 import { KvImports } from './kv-imports.js';
 import { suspensionOf } from './suspend.js';
+import { Turns } from './turns.js';
 import { wasiImports } from './wasi.js';
 
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
 /** @import { RetryOptions } from '../kv/retry.js' */
 /** @import { Suspension } from './suspend.js' */
 
-/** Instances kept for the next operations. */
-const IDLE_MAX = 8;
+/** How much memory the instances that wait for the next operations may have together. */
+const IDLE_BYTES_MAX = 8 << 20;
 /** An instance whose memory grew beyond this is dropped, for linear memory never shrinks. */
-const IDLE_BYTES_MAX = 4 << 20;
+const IDLE_INSTANCE_BYTES_MAX = 1 << 20;
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -121,6 +122,8 @@ class Instance {
 export class Engine {
   /** @type {Instance[]} */
   #idle = [];
+  #idleBytes = 0;
+  #turns;
   /** @type {KVNamespaceLike[]} */
   #namespaces = [];
   #module;
@@ -132,9 +135,9 @@ export class Engine {
    * @param {WebAssembly.Module} module
    * @param {object} options what the engine is to know of the store's options
    * @param {(names: string[]) => KVNamespaceLike[]} resolve the namespaces of the names that the engine chose
-   * @param {RetryOptions} [retry]
+   * @param {{ retry?: RetryOptions, maxConcurrency?: number }} [limits] of its calls, and of operations at once
    */
-  constructor(module, options, resolve, retry = {}) {
+  constructor(module, options, resolve, { retry = {}, maxConcurrency } = {}) {
     this.#module = module;
     this.#options = JSON.stringify(options);
     this.#retry = retry;
@@ -142,7 +145,8 @@ export class Engine {
     const instance = this.#instance();
     const { namespaces } = instance.open(this.#options);
     this.#namespaces.push(...resolve(namespaces));
-    this.#idle.push(instance);
+    this.#turns = new Turns(maxConcurrency);
+    this.#giveBack(instance);
   }
 
   #instance() {
@@ -151,20 +155,54 @@ export class Engine {
 
   #take() {
     const idle = this.#idle.pop();
-    if (idle) return idle;
-    const instance = this.#instance();
+    if (idle) {
+      this.#idleBytes -= idle.memoryBytes;
+      return idle;
+    }
+    const instance = this.#make();
     instance.open(this.#options);
     return instance;
   }
 
+  #make() {
+    try {
+      return this.#instance();
+    } catch (cause) {
+      throw new StoreError(
+        {
+          code: 'TOO_BUSY',
+          message:
+            `The runtime has no room for one more instance of the engine: ${String(cause)}. Start fewer operations at ` +
+            'once, or lower maxConcurrency.',
+        },
+        { cause },
+      );
+    }
+  }
+
   /**
-   * Run an operation. An instance that trapped, or whose request was abandoned, is not used again.
+   * Run an operation, when it is its turn.
    * @param {string} operation
    * @param {object} args
    * @returns {Promise<any>}
    */
   async call(operation, args) {
     const input = toJson(operation, args);
+    const turn = this.#turns.take() ?? (await this.#turns.wait(operation));
+    try {
+      return await this.#run(operation, input);
+    } finally {
+      this.#turns.giveBack(turn);
+    }
+  }
+
+  /**
+   * An instance that trapped, or whose request was abandoned, is not used again.
+   * @param {string} operation
+   * @param {string} input
+   * @returns {Promise<any>}
+   */
+  async #run(operation, input) {
     const instance = this.#take();
     try {
       const result = await instance.call(operation, input);
@@ -187,7 +225,10 @@ export class Engine {
 
   /** @param {Instance} instance */
   #giveBack(instance) {
-    if (this.#idle.length < IDLE_MAX && instance.memoryBytes <= IDLE_BYTES_MAX) this.#idle.push(instance);
+    const bytes = instance.memoryBytes;
+    if (bytes > IDLE_INSTANCE_BYTES_MAX || this.#idleBytes + bytes > IDLE_BYTES_MAX) return;
+    this.#idle.push(instance);
+    this.#idleBytes += bytes;
   }
 }
 

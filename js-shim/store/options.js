@@ -12,6 +12,8 @@ import { RestAccount } from '../kv/rest/account.js';
  * @property {boolean} [overlay] whether this store sees its own writes at once whatever KV's caches say; true when
  *   omitted
  * @property {RetryOptions} [retry] how calls are repeated that KV answers with 429 or 5xx, and how long they wait
+ * @property {number} [maxConcurrency] operations that run at once, 256 when omitted; those beyond it wait for their turn,
+ *   half a minute at the most
  * @property {WebAssembly.Module} [module] the compiled engine, where a bundler keeps the package from finding its own:
  *   mastra-kv-wasm/store.wasm, or mastra-kv-wasm/store.asyncify.wasm for runtimes without JSPI
  * @property {readonly string[]} [unusedTables] names that bindings may hold without being a table of this store
@@ -57,12 +59,13 @@ export const hasBindings = (options) => 'bindings' in options;
  * @param {StoreOptions} options
  */
 export function describe(options) {
-  const { keyPrefix, unusedTables = [] } = options;
+  const { keyPrefix, maxConcurrency, unusedTables = [] } = options;
   if (hasBindings(options)) {
     const { accountId, apiToken, namespacePrefix, namespaces, client } = /** @type {any} */ (options);
     const bindings = entries(options.bindings, isKVNamespace, unusedTables) ?? null;
     return {
       keyPrefix,
+      maxConcurrency,
       bindings,
       accountId,
       apiToken: apiToken && 'x',
@@ -75,6 +78,7 @@ export function describe(options) {
   const { namespaces, namespacePrefix, fetch, timeoutMs } = options;
   return {
     keyPrefix,
+    maxConcurrency,
     accountId,
     apiToken: typeof apiToken === 'string' ? apiToken.replace(/[!-~]/g, 'x') : apiToken,
     client,

@@ -14,6 +14,7 @@ const STATUS_OF_STORE_CODE = /** @type {const} */ ({
   VALUE_TOO_LARGE: 413,
   KV_FAILED: 503,
   KV_RATE_LIMITED: 503,
+  TOO_BUSY: 503,
   CORRUPT_RECORD: 500,
   MISSING_BINDING: 500,
   SCHEMA_TOO_NEW: 500,
@@ -60,7 +61,11 @@ export function toRequestError(thrown) {
     if (isStoreCode(code)) return fromStore(code, String(property(error, 'message')), failure);
     // Mastra's own errors have their name in `id`; those that went through a workflow have it in `code`.
     if (code === FOREIGN_THREAD || property(error, 'id') === FOREIGN_THREAD) {
-      return foreignThread();
+      return new RequestError(
+        403,
+        'THREAD_OF_ANOTHER_RESOURCE',
+        'This threadId is in use by another resourceId. Send the resourceId that began the thread, or a new threadId.',
+      );
     }
   }
   console.error(thrown);
@@ -68,15 +73,6 @@ export function toRequestError(thrown) {
     500,
     'INTERNAL_ERROR',
     'The request failed for an unforeseen reason; the log of the Worker says which.',
-  );
-}
-
-/** The answer to who goes on with the thread of someone else. */
-export function foreignThread() {
-  return new RequestError(
-    403,
-    'THREAD_OF_ANOTHER_RESOURCE',
-    'This threadId is in use by another resourceId. Send the resourceId that began the thread, or a new threadId.',
   );
 }
 

@@ -85,6 +85,14 @@ describe('a wrong configuration', () => {
     ['a baseUrl that is none', { ...rest, baseUrl: 'api.cloudflare.com' }, /^baseUrl must be an address/],
     ['a fetch that is none', { ...rest, fetch: 'fetch' }, /^fetch must be a function/],
     ['a timeoutMs that is none', { ...rest, timeoutMs: '1 s' }, /^timeoutMs must be/],
+    ...[0, -1, 1.5, NaN, '8', null].map(
+      (maxConcurrency) =>
+        /** @type {[string, any, RegExp]} */ ([
+          `maxConcurrency ${JSON.stringify(maxConcurrency)}`,
+          { bindings: bindings(), maxConcurrency },
+          /^maxConcurrency must be a whole number/,
+        ]),
+    ),
   ];
   for (const [label, options, message] of configurations) {
     it(`of ${label} throws at once, from every class`, () => {

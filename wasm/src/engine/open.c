@@ -198,6 +198,15 @@ static mk_status check_connection(mk_context *ctx, mk_str options) {
              : fail_option(ctx, "timeoutMs", "must be a whole number of milliseconds above 0");
 }
 
+/* The shim counts operations; whether the option makes sense is said here, as of all options. */
+static mk_status check_concurrency(mk_context *ctx, mk_str options) {
+  mk_str span = mk_json_get(options, "maxConcurrency");
+  int64_t count;
+  return !mk_str_is_present(span) || (mk_json_integer(span, &count) && count > 0)
+             ? MK_OK
+             : fail_option(ctx, "maxConcurrency", "must be a whole number of operations above 0");
+}
+
 static mk_status read_rest(mk_context *ctx, mk_str options, mk_config *config, placement *place) {
   mk_str ids = mk_json_get(options, "namespaces");
   mk_str prefix;
@@ -275,6 +284,7 @@ mk_status mk_open(mk_context *ctx, mk_str options, mk_config *config, mk_str *re
   MK_TRY(read_way_in(ctx, options, config, &place));
   MK_TRY(read_prefix(ctx, options, "keyPrefix", &config->key_prefix));
   MK_TRY(check_key_prefix(ctx, config->key_prefix));
+  MK_TRY(check_concurrency(ctx, options));
   place_keyspaces(&place, config);
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_buf_literal(&buf, "{\"namespaces\":[");
