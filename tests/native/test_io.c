@@ -41,6 +41,46 @@ static void flush_runs_what_was_queued_once_and_in_order(void **state) {
   assert_calls(1, 2, 0, 0, 1);
 }
 
+static void later_stages_wait_for_those_before(void **state) {
+  store *s = *state;
+  mk_io_then(&s->ctx); /* of nothing, which is no round */
+  queue_put(s, "a", "1");
+  mk_io_then(&s->ctx);
+  mk_io *first = queue_get(s, "a");
+  queue_put(s, "a", "2");
+  mk_io_then(&s->ctx);
+  mk_io_then(&s->ctx);
+  mk_io *second = queue_get(s, "a");
+  assert_int_equal(mk_io_flush(&s->ctx), MK_OK);
+  assert_calls(2, 2, 0, 0, 3);
+  assert_text(first->result, "1");
+  assert_text(second->result, "2");
+  /* The next flush begins anew, with one stage. */
+  queue_put(s, "a", "3");
+  queue_put(s, "b", "3");
+  assert_int_equal(mk_io_flush(&s->ctx), MK_OK);
+  assert_calls(2, 4, 0, 0, 4);
+}
+
+static void a_failed_stage_is_the_last(void **state) {
+  store *s = *state;
+  queue_put(s, "a", "1");
+  mk_io_then(&s->ctx);
+  queue_put(s, "b", "1");
+  queue_put(s, "c", "1");
+  mk_io_then(&s->ctx);
+  queue_put(s, "d", "1");
+  kv_fail((kv_faults){.nth = 2, .status = 500});
+  assert_int_equal(mk_io_flush(&s->ctx), MK_E_KV_FAILED);
+  assert_text(error_key(s), "b");
+  assert_int_equal(s->ctx.error.failed_writes, 1);
+  assert_dump(NS_THREADS, "a = 1\nc = 1\n");
+  (void)store_begin(s);
+  queue_put(s, "e", "1");
+  assert_int_equal(mk_io_flush(&s->ctx), MK_OK);
+  assert_dump(NS_THREADS, "a = 1\nc = 1\ne = 1\n");
+}
+
 static void absent_key_is_no_failure_and_an_empty_value_is_not_absent(void **state) {
   store *s = *state;
   kv_seed(NS_THREADS, "empty", "", NULL);
@@ -224,6 +264,8 @@ int main(void) {
       STORE_TEST(nothing_is_started_before_the_flush),
       STORE_TEST(empty_flush_is_no_round),
       STORE_TEST(flush_runs_what_was_queued_once_and_in_order),
+      STORE_TEST(later_stages_wait_for_those_before),
+      STORE_TEST(a_failed_stage_is_the_last),
       STORE_TEST(absent_key_is_no_failure_and_an_empty_value_is_not_absent),
       STORE_TEST(every_keyspace_goes_to_its_namespace),
       STORE_TEST(list_gives_the_namespaces_answer),

@@ -15,6 +15,7 @@ typedef struct mk_context {
   mk_error error;          /* the first failure */
   mk_io *queue_first;      /* KV calls that the next mk_io_flush starts (io.h) */
   mk_io *queue_last;
+  int queue_stage; /* of the calls that are queued next */
 } mk_context;
 
 /* A context at the start of an operation. */

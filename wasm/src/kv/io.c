@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 #include "host/kv.h"
+#include "kv/config.h"
 
 static const char *const io_names[] = {
     [MK_IO_GET] = "get", [MK_IO_PUT] = "put", [MK_IO_DELETE] = "delete", [MK_IO_LIST] = "list"};
@@ -12,6 +13,7 @@ static mk_status io_queue(mk_context *ctx, mk_io call, mk_io **out) {
   mk_io *io = NULL;
   MK_TRY(mk_push(ctx, 1, sizeof *io, &io));
   *io = call;
+  io->stage = ctx->queue_stage;
   if (ctx->queue_last == NULL) {
     ctx->queue_first = io;
   } else {
@@ -45,12 +47,21 @@ mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata
   return MK_OK;
 }
 
-mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata) {
+mk_status mk_io_put_until(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata,
+                          uint32_t expiration_s) {
   MK_TRY(mk_io_check(ctx, key, value, metadata));
-  return io_queue(
-      ctx,
-      (mk_io){.kind = MK_IO_PUT, .ns = ctx->config->ns[keyspace], .key = key, .value = value, .metadata = metadata},
-      NULL);
+  return io_queue(ctx,
+                  (mk_io){.kind = MK_IO_PUT,
+                          .ns = ctx->config->ns[keyspace],
+                          .key = key,
+                          .value = value,
+                          .metadata = metadata,
+                          .expiration_s = expiration_s},
+                  NULL);
+}
+
+mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata) {
+  return mk_io_put_until(ctx, keyspace, key, value, metadata, 0);
 }
 
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key) {
@@ -73,7 +84,7 @@ static void io_start(mk_io *io) {
       break;
     case MK_IO_PUT:
       io->ticket = mk_kv_put(io->ns, key, key_size, io->value.data, (uint32_t)io->value.size, io->metadata.data,
-                             (uint32_t)io->metadata.size, 0);
+                             (uint32_t)io->metadata.size, io->expiration_s);
       break;
     case MK_IO_DELETE:
       io->ticket = mk_kv_delete(io->ns, key, key_size);
@@ -116,10 +127,14 @@ static const char *io_advice(const mk_context *ctx, int32_t kv_status) {
 }
 
 static mk_status io_fail(mk_context *ctx, mk_io *io, int32_t kv_status, int64_t failed_writes, int64_t writes) {
-  MK_TRY(io_read(ctx, io));
   if (ctx->error.status == MK_OK) {
     ctx->error.key = io->key;
     ctx->error.failed_writes = failed_writes;
+  }
+  mk_error error = ctx->error;
+  if (io_read(ctx, io) != MK_OK) {
+    ctx->error = error; /* KV's failure says more than that there is no room for its words */
+    io->result = MK_STR("KV's own words are too long");
   }
   char progress[160] = "";
   if (io_is_write(io)) {
@@ -132,22 +147,19 @@ static mk_status io_fail(mk_context *ctx, mk_io *io, int32_t kv_status, int64_t 
                  progress, io_advice(ctx, kv_status));
 }
 
-mk_status mk_io_flush(mk_context *ctx) {
-  mk_io *first = ctx->queue_first;
-  ctx->queue_first = NULL;
-  ctx->queue_last = NULL;
-  if (first == NULL) {
-    return MK_OK;
-  }
+/* Run the calls of one stage, from `first` on; *rest: the first of a later stage, or NULL. */
+static mk_status run_stage(mk_context *ctx, mk_io *first, mk_io **rest) {
   int64_t writes = 0;
-  for (mk_io *io = first; io != NULL; io = io->next) {
-    io_start(io);
-    writes += io_is_write(io);
+  mk_io *end = first;
+  for (; end != NULL && end->stage == first->stage; end = end->next) {
+    io_start(end);
+    writes += io_is_write(end);
   }
+  *rest = end;
   mk_kv_wait();
   mk_io *failed = NULL;
   int64_t failed_writes = 0;
-  for (mk_io *io = first; io != NULL; io = io->next) {
+  for (mk_io *io = first; io != end; io = io->next) {
     if (mk_kv_status(io->ticket) < 0) {
       failed_writes += io_is_write(io);
       failed = failed == NULL ? io : failed;
@@ -156,10 +168,23 @@ mk_status mk_io_flush(mk_context *ctx) {
   if (failed != NULL) {
     return io_fail(ctx, failed, mk_kv_status(failed->ticket), failed_writes, writes);
   }
-  for (mk_io *io = first; io != NULL; io = io->next) {
+  for (mk_io *io = first; io != end; io = io->next) {
     if (!io_is_write(io) && mk_kv_status(io->ticket) == MK_KV_DONE) {
       MK_TRY(io_read(ctx, io));
     }
+  }
+  return MK_OK;
+}
+
+void mk_io_then(mk_context *ctx) { ctx->queue_stage++; }
+
+mk_status mk_io_flush(mk_context *ctx) {
+  mk_io *next = ctx->queue_first;
+  ctx->queue_first = NULL;
+  ctx->queue_last = NULL;
+  ctx->queue_stage = 0;
+  while (next != NULL) {
+    MK_TRY(run_stage(ctx, next, &next));
   }
   return MK_OK;
 }

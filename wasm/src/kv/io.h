@@ -23,6 +23,8 @@ struct mk_io {
   uint32_t limit;
   int32_t ticket;
   mk_str result;
+  uint32_t expiration_s; /* of a put: seconds since 1970 at which KV drops the key; 0: never */
+  int stage;             /* calls of a later one start when those before have succeeded */
   mk_io *next;
 };
 
@@ -32,9 +34,18 @@ struct mk_io {
 mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
 mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata);
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key);
+/* A put that KV itself undoes at `expiration_s`, seconds since 1970 and at least 60 s ahead (Workers KV
+ * documentation, "Expiring keys"); 0: never. */
+mk_status mk_io_put_until(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata,
+                          uint32_t expiration_s);
 /* What mk_io_put checks, for where something else has to be written before. */
 mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata);
 mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor, mk_io **out);
+
+/* Let the calls that are queued from now on wait for those before: they start in a round of their
+ * own, and not at all if one before failed. So an operation can queue all its writes, in their
+ * order, before it starts the first: nothing is left then that could fail for memory halfway. */
+void mk_io_then(mk_context *ctx);
 
 /* Start what is queued, wait for all of it and read the results. SUSPENDS.
  * MK_E_KV_FAILED or MK_E_KV_RATE_LIMITED if any call failed; the error names the first one's key
