@@ -6,7 +6,7 @@ import { ScoresStorageCloudflare } from './mastra/scores.js';
 import { ThreadStateStorageCloudflare } from './mastra/thread-state.js';
 import { WorkflowsStorageCloudflare } from './mastra/workflows.js';
 
-export { KVStore, StoreError } from './kv-store.js';
+export { KVStore, observe, StoreError } from './kv-store.js';
 export {
   BackgroundTasksStorageCloudflare,
   MemoryStorageCloudflare,
@@ -16,6 +16,8 @@ export {
 };
 
 /** @typedef {import('./store/options.js').CommonOptions} CommonOptions */
+/** @typedef {import('./kv/observe.js').KVCall} KVCall */
+/** @typedef {import('./kv/observe.js').ObserveOptions} ObserveOptions */
 /**
  * What a domain alone is built from: bindings, or the REST API.
  * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'> & (

@@ -5,10 +5,13 @@ import { connect, describe, hasBindings } from './store/options.js';
 import { Overlay } from './kv/overlay.js';
 import { oncePerTurn } from './store/turn.js';
 
+export { observe } from './kv/observe.js';
 export { StoreError };
 
 /** @import { DateLike, Given, Message, MessageListing, PageInfo, Resource, Row, ScoreList, ScoreListing, Thread, ThreadListing, WorkflowRun, WorkflowRunId } from './store/records.js' */
 /** @typedef {import('./store/options.js').StoreOptions} KVStoreOptions */
+/** @typedef {import('./kv/observe.js').KVCall} KVCall */
+/** @typedef {import('./kv/observe.js').ObserveOptions} ObserveOptions */
 
 /** REST namespaces try again themselves, a whole batch at a time. */
 const NO_RETRIES = { attempts: 1 };

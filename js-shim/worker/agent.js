@@ -4,9 +4,9 @@ import { env } from 'cloudflare:workers';
 import { Agent } from '@mastra/core/agent';
 import { MastraError } from '@mastra/core/error';
 import { Memory } from '@mastra/memory';
-import { RequestError } from './errors.js';
+import { foreignThread, RequestError } from './errors.js';
 import { createRecallModel } from './recall-model.js';
-import { storage } from './storage.js';
+import { memory, storage } from './storage.js';
 
 /** Ten exchanges. Up to 100 messages would cost the same KV calls, but each one makes the prompt longer. */
 const LAST_MESSAGES = 20;
@@ -28,6 +28,7 @@ const agent = new Agent({
  * @returns {Promise<string>} the answer
  */
 export async function reply({ threadId, resourceId, message }) {
+  await refuseForeignThread(threadId, resourceId);
   try {
     const { text } = await agent.generate(message, { memory: { thread: threadId, resource: resourceId } });
     return text;
@@ -38,6 +39,17 @@ export async function reply({ threadId, resourceId, message }) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RequestError(502, 'MODEL_FAILED', `The model ${env.MODEL ?? '(built-in)'} did not answer: ${reason}`);
   }
+}
+
+/**
+ * Mastra refuses such a thread as well, but as a failed step, with its stack in the log. The read costs nothing: Mastra's
+ * own, which follows within a second, is answered from the store's overlay.
+ * @param {string} threadId
+ * @param {string} resourceId
+ */
+async function refuseForeignThread(threadId, resourceId) {
+  const thread = await memory.getThreadById({ threadId });
+  if (thread && thread.resourceId !== resourceId) throw foreignThread();
 }
 
 /**

@@ -61,11 +61,7 @@ export function toRequestError(thrown) {
     if (isStoreCode(code)) return fromStore(code, String(property(error, 'message')), failure);
     // Mastra's own errors have their name in `id`; those that went through a workflow have it in `code`.
     if (code === FOREIGN_THREAD || property(error, 'id') === FOREIGN_THREAD) {
-      return new RequestError(
-        403,
-        'THREAD_OF_ANOTHER_RESOURCE',
-        'This threadId is in use by another resourceId. Send the resourceId that began the thread, or a new threadId.',
-      );
+      return foreignThread();
     }
   }
   console.error(thrown);
@@ -73,6 +69,15 @@ export function toRequestError(thrown) {
     500,
     'INTERNAL_ERROR',
     'The request failed for an unforeseen reason; the log of the Worker says which.',
+  );
+}
+
+/** The answer to who goes on with the thread of someone else. */
+export function foreignThread() {
+  return new RequestError(
+    403,
+    'THREAD_OF_ANOTHER_RESOURCE',
+    'This threadId is in use by another resourceId. Send the resourceId that began the thread, or a new threadId.',
   );
 }
 

@@ -4,16 +4,17 @@
 // meant to face the internet as it is.
 
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { reply } from './agent.js';
+import { takeBody } from './body.js';
 import { RequestError, toRequestError } from './errors.js';
-import { BODY_BYTES_MAX, readChatBody, readMessagesQuery, readThreadId, readThreadsQuery } from './requests.js';
+import { readChatBody, readMessagesQuery, readThreadId, readThreadsQuery } from './requests.js';
 import { collectStoreFailures } from './store-failures.js';
 import { memory } from './storage.js';
 
 /** @typedef {import('hono').Context} Context */
 
-const ROUTES = `An agent that remembers, its memory in Workers KV.
+/** @param {string} origin of this Worker, as it was asked */
+const routesText = (origin) => `An agent that remembers, its memory in Workers KV.
 
 POST   /api/chat                   {"threadId": "t1", "resourceId": "ada", "message": "Hello"}; begins the thread if it is new
 GET    /api/threads                ?resourceId=ada (required) &page=0 &perPage=20; the newest first
@@ -22,16 +23,20 @@ GET    /api/threads/:id/messages   ?page=0 &perPage=20 &order=asc|desc (by time)
 DELETE /api/threads/:id            the thread with its messages
 
 For example:
-  curl http://localhost:8787/api/chat -H 'content-type: application/json' \\
+  curl ${origin}/api/chat -H 'content-type: application/json' \\
     -d '{"threadId": "t1", "resourceId": "ada", "message": "Hello"}'
 `;
 
 const app = new Hono();
 
 app.use((_context, next) => collectStoreFailures(next));
+app.use(async (context, next) => {
+  context.req.raw = await takeBody(context.req.raw);
+  await next();
+});
 
 route('/', {
-  GET: (context) => context.text(ROUTES),
+  GET: (context) => context.text(routesText(new URL(context.req.url).origin)),
 });
 
 route('/api/chat', {
@@ -91,13 +96,7 @@ export default app;
  * @param {Record<string, (context: Context) => Response | Promise<Response>>} handlers
  */
 function route(path, handlers) {
-  const limit = bodyLimit({
-    maxSize: BODY_BYTES_MAX,
-    onError: () => {
-      throw new RequestError(413, 'BODY_TOO_LARGE', `Send a body of at most ${BODY_BYTES_MAX} bytes.`);
-    },
-  });
-  for (const [method, handler] of Object.entries(handlers)) app.on(method, path, limit, handler);
+  for (const [method, handler] of Object.entries(handlers)) app.on(method, path, handler);
   // Hono answers HEAD with the handler of GET.
   const allowed = Object.keys(handlers)
     .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))

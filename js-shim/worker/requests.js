@@ -3,9 +3,6 @@
 import { z } from 'zod';
 import { RequestError } from './errors.js';
 
-/** The largest request body. The Worker reads a body as a whole, and no model's prompt has use for more. */
-export const BODY_BYTES_MAX = 1024 * 1024;
-
 /**
  * The longest id, in bytes, percent-encoded. A KV key ends at 512 bytes and holds up to two ids, a time and the store's
  * own words. The store refuses a key that is too long, but a turn writes several keys of different length: two ids

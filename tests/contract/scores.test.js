@@ -228,12 +228,15 @@ describeOnEachBackend('scores', (backend) => {
           const store = open();
           for (const [list, args] of Object.entries(LISTS)) {
             const list1 = (/** @type {object} */ pagination) => store[list]({ ...args, pagination });
-            for (const perPage of [-1, 1.5, NaN, Infinity, '2', null]) {
+            for (const perPage of [-1, 1.5, NaN, Infinity, null]) {
               await assert.rejects(list1({ page: 0, perPage }), { message: 'perPage must be >= 0' });
             }
-            for (const page of [-1, 1.5, NaN, '2']) {
+            for (const page of [-1, 1.5, NaN]) {
               await assert.rejects(list1({ page, perPage: 2 }), { message: 'page must be >= 0' });
             }
+            const mistyped = { message: 'perPage must be >= 0: a number, or false for all' };
+            await assert.rejects(list1({ page: 0, perPage: 'abc' }), mistyped);
+            await assert.rejects(list1({ page: '2', perPage: 2 }), { message: 'page must be >= 0: a number' });
           }
         });
 

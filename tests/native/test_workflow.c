@@ -190,8 +190,108 @@ static void hot_reads_are_one_call(void **state) {
   kv_count_reset();
   (void)result_of(s, "getWorkflowRunById", "{" ID "}");
   assert_calls(1, 0, 0, 0, 1);
-  (void)result_of(s, "deleteWorkflowRunById", "{" ID "}");
-  assert_calls(1, 0, 1, 0, 2);
+}
+
+#define DELETE(s) assert_result(s, "deleteWorkflowRunById", "{" ID "}", "null")
+
+/* A run with two updates since its snapshot, and an older one that the snapshot covers. */
+static void fill(store *s) {
+  persist(s, PERSIST("{'context':{}}"));
+  (void)result_of(s, "updateWorkflowResults", RESULT("covered", "1"));
+  persist(s, PERSIST("{'context':{}}"));
+  (void)result_of(s, "updateWorkflowResults", RESULT("a", "1"));
+  (void)result_of(s, "updateWorkflowState", STATE("{'status':'failed'}"));
+}
+
+static void deleting_a_run_leaves_nothing_of_it(void **state) {
+  store *s = *state;
+  persist(s, PERSIST("{'context':{}}"));
+  kv_count_reset();
+  DELETE(s);
+  assert_calls(1, 0, 1, 0, 1);
+  fill(s);
+  persist(s, "{'workflowName':'w','runId':'r:2','snapshot':{'context':{}}}");
+  (void)result_of(s, "updateWorkflowResults", "{'workflowName':'w','runId':'r:2','stepId':'a','result':1}");
+  kv_count_reset();
+  DELETE(s);
+  assert_calls(1, 0, 4, 1, 4);
+  assert_int_equal(kv_key_count(NS_THREADS), 3);
+  assert_result(s, "loadWorkflowSnapshot", "{'workflowName':'w','runId':'r:2'}",
+                "{'context':{'a':1},'requestContext':{}}");
+}
+
+static void deleting_asks_for_no_names_that_a_list_would_show(void **state) {
+  store *s = *state;
+  fill(s);
+  persist(s, PERSIST("{'context':{}}")); /* the marker still names two */
+  kv_clock_set(kv_clock_last() + MK_UPDATES_RECENT_MS + 10);
+  kv_count_reset();
+  DELETE(s);
+  assert_calls(1, 0, 2, 1, 3);
+  assert_int_equal(kv_key_count(NS_THREADS), 0);
+}
+
+/* Lists show none of the updates, so only the marker knows them. */
+static void a_failed_deletion_made_again_leaves_nothing(void **state) {
+  store *s = *state;
+  for (int lands = 0; lands < 2; lands++) {
+    for (int nth = 1;; nth++) {
+      kv_reset();
+      kv_lists_show(kv_now());
+      fill(s);
+      kv_fail((kv_faults){.nth = nth, .lands = lands == 1, .status = 500});
+      mk_str answer = store_run(s, "deleteWorkflowRunById", JSON("{" ID "}"));
+      bool has_failed = kv_has_failed();
+      kv_fail((kv_faults){0});
+      assert_true(has_failed == mk_str_is_present(mk_json_get(answer, "error")));
+      if (has_failed) {
+        DELETE(s);
+      }
+      assert_int_equal(kv_key_count(NS_THREADS), 0);
+      if (!has_failed) {
+        assert_true(nth > 6);
+        break;
+      }
+    }
+  }
+}
+
+static void a_stale_writer_after_a_deletion_is_not_seen_and_not_kept(void **state) {
+  store *s = *state;
+  for (int persists = 0; persists < 2; persists++) {
+    kv_reset();
+    fill(s);
+    kv_moment before = kv_now();
+    DELETE(s);
+    kv_gets_show(before);
+    kv_lists_show(before);
+    (void)result_of(s, "updateWorkflowResults", RESULT("late", "1"));
+    kv_gets_show(KV_PRESENT);
+    kv_lists_show(KV_PRESENT);
+    assert_int_equal(kv_key_count(NS_THREADS), 2); /* the update and its marker */
+    assert_result(s, "loadWorkflowSnapshot", "{" ID "}", "null");
+    assert_result(s, "listWorkflowRuns", "{}", "{'runs':[],'total':0}");
+    if (persists != 0) {
+      persist(s, PERSIST("{'context':{}}"));
+      assert_result(s, "loadWorkflowSnapshot", "{" ID "}", "{'context':{}}");
+      assert_int_equal(kv_key_count(NS_THREADS), 2);
+    } else {
+      DELETE(s);
+      assert_int_equal(kv_key_count(NS_THREADS), 0);
+    }
+  }
+}
+
+static void what_cannot_be_read_can_be_deleted(void **state) {
+  store *s = *state;
+  static const char *const markers[] = {"x", "[]", "{", "{'_recent':1}", "{'_recent':[1,'x',{}]}"};
+  for (size_t i = 0; i < COUNT_OF(markers); i++) {
+    fill(s);
+    kv_seed(NS_THREADS, "workflow_snapshot:w:r", "x", NULL);
+    kv_seed(NS_THREADS, "metadata:workflow_snapshot:w:r", json("%s", markers[i]), NULL);
+    DELETE(s);
+    assert_int_equal(kv_key_count(NS_THREADS), 0);
+  }
 }
 
 /* Operations over a run with updates, another without a snapshot, and one of another workflow. */
@@ -266,6 +366,11 @@ int main(void) {
       STORE_TEST(updates_are_found_while_lists_do_not_show_them),
       STORE_TEST(a_stale_writer_undoes_nothing),
       STORE_TEST(hot_reads_are_one_call),
+      STORE_TEST(deleting_a_run_leaves_nothing_of_it),
+      STORE_TEST(deleting_asks_for_no_names_that_a_list_would_show),
+      STORE_TEST(a_failed_deletion_made_again_leaves_nothing),
+      STORE_TEST(a_stale_writer_after_a_deletion_is_not_seen_and_not_kept),
+      STORE_TEST(what_cannot_be_read_can_be_deleted),
       STORE_TEST(any_failure_is_an_error_that_the_same_call_mends),
   };
   return cmocka_run_group_tests_name("workflow", tests, NULL, NULL);

@@ -6,6 +6,7 @@ import {
   CloudflareStore,
   KVStore,
   MemoryStorageCloudflare,
+  observe,
   ScoresStorageCloudflare,
   StoreError,
   ThreadStateStorageCloudflare,
@@ -14,6 +15,7 @@ import {
   type CloudflareRestConfig,
   type CloudflareStoreConfig,
   type CloudflareWorkersConfig,
+  type KVCall,
 } from '../../js-shim/index.js';
 import { KVStore as KVStoreAlone, type KVStoreOptions } from '../../js-shim/kv-store.js';
 
@@ -46,6 +48,16 @@ declare const client: { apiToken: string | null; baseURL: string; zones: object 
 
 const bindings = { threads: env.THREADS_KV, mastra_messages: env.MESSAGES_KV };
 
+// What observe gives back is the namespace, with all it can; what it tells has types of its own.
+const observed = observe(env.THREADS_KV, (call) => {
+  isTrue<Equal<typeof call, KVCall>>();
+  isTrue<Equal<KVCall['billed']['unit'], 'read' | 'write' | 'delete' | 'list'>>();
+});
+isTrue<Equal<typeof observed, KVNamespace>>();
+export const observing: CloudflareWorkersConfig = { id: 's', bindings: { ...bindings, threads: observed } };
+// @ts-expect-error no namespace
+observe(env.OTHER, () => {});
+
 isTrue<Equal<CloudflareStoreConfig, CloudflareWorkersConfig | CloudflareRestConfig>>();
 isTrue<Equal<typeof CloudflareKVStorage, typeof CloudflareStore>>();
 isTrue<Equal<typeof KVStore, typeof KVStoreAlone>>();
@@ -53,7 +65,13 @@ isTrue<Equal<typeof KVStore, typeof KVStoreAlone>>();
 export const workers: CloudflareWorkersConfig[] = [
   { id: 's', bindings },
   { id: 's', bindings, keyPrefix: 'dev_', disableInit: true, retention: { memory: { messages: { maxAge: '30d' } } } },
-  { id: 's', bindings, overlay: false, retry: { attempts: 3, firstPauseMs: 100, maxWaitMs: 5000 }, maxConcurrency: 100 },
+  {
+    id: 's',
+    bindings,
+    overlay: false,
+    retry: { attempts: 3, firstPauseMs: 100, maxWaitMs: 5000 },
+    maxConcurrency: 100,
+  },
 ];
 export const rest: CloudflareRestConfig[] = [
   { id: 's', accountId: 'a', apiToken: 't' },

@@ -62,6 +62,7 @@ describe('a conversation', () => {
     for (const route of ['POST   /api/chat', 'GET    /api/threads', 'DELETE /api/threads/:id']) {
       assert.ok(answer.text.includes(route), answer.text);
     }
+    assert.ok(answer.text.includes('  curl http://worker/api/chat -H'), 'its address is the one that was asked');
   });
 
   test('the second turn remembers the first', async () => {
@@ -278,6 +279,14 @@ describe('bad requests', () => {
     const body = JSON.stringify({ ...good, message: 'x'.repeat(1024 * 1024) });
     assertError(await worker().ask('POST', '/api/chat', body), 413, 'BODY_TOO_LARGE', /1048576 bytes/);
     assertError(await worker().ask('POST', '/api/chat', new Blob([body]).stream()), 413, 'BODY_TOO_LARGE');
+  });
+
+  test('a body of exactly 1 MiB is read', async () => {
+    const rest = JSON.stringify({ ...good, message: '' }).length;
+    const body = JSON.stringify({ ...good, threadId: '', message: 'x'.repeat(1024 * 1024 - rest + 2) });
+    assert.equal(body.length, 1024 * 1024);
+    assertError(await worker().ask('POST', '/api/chat', new Blob([body]).stream()), 400, 'INVALID_REQUEST');
+    assertError(await worker().ask('POST', '/api/chat', `${body} `), 413, 'BODY_TOO_LARGE');
   });
 
   const messagesOf = '/api/threads/t1/messages';

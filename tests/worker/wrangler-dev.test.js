@@ -52,6 +52,33 @@ test('a conversation goes on after wrangler dev was stopped and started again', 
   });
 });
 
+test('a body that is too large is refused, and wrangler dev goes on', async () => {
+  await withWranglerDev(async (dev) => {
+    const large = () => new Blob(['x'.repeat(1_200_000)]);
+    /** @type {[string, string, unknown, number][]} the second is announced; a stream goes in chunks */
+    const requests = [
+      ['POST', '/api/chat', large().stream(), 413],
+      ['POST', '/api/chat', await large().text(), 413],
+      ['POST', '/api/nope', large().stream(), 413],
+    ];
+    for (const [method, path, body, status] of requests) {
+      assert.equal((await dev.ask(method, path, body)).status, status);
+      const next = await dev.ask('GET', '/api/threads?resourceId=ada');
+      assert.equal(next.status, 200, next.text);
+    }
+  });
+});
+
+test("a thread of someone else is refused without a stack in wrangler dev's log", async () => {
+  await withWranglerDev(async (dev) => {
+    const answer = await dev.ask('POST', '/api/chat', { threadId: 't1', resourceId: 'bob', message: 'hello' });
+    assert.equal(answer.status, 403, answer.text);
+    await dev.stop(); // then all of it is printed
+    assert.match(dev.output(), /POST \/api\/chat 403/);
+    assert.doesNotMatch(dev.output(), /ERROR|\bat .*:\d+:\d+/);
+  });
+});
+
 test('wrangler kv key list shows keys that a person can read', async () => {
   const threads = await keyList('THREADS_KV');
   assert.ok(threads.includes('threads:t1'), threads.join('\n'));

@@ -12,9 +12,17 @@ static mk_status fail_page(mk_context *ctx, const char *text) {
 }
 
 /* JSON prints NaN and the infinities as null, which is no number and so fails as they should. */
-static mk_status read_count(mk_context *ctx, mk_str value, const char *wrong, int64_t *out) {
+static bool was_number(mk_str value) {
+  return mk_json_is_null(value) || value.data[0] == '-' || (value.data[0] >= '0' && value.data[0] <= '9');
+}
+
+/* Of "10" or true it is no use to say only that it must be >= 0: `mistyped` says what type it must have. */
+static mk_status read_count(mk_context *ctx, mk_str value, const char *wrong, const char *mistyped, int64_t *out) {
   if (!mk_str_is_present(value)) {
     return MK_OK;
+  }
+  if (!was_number(value)) {
+    return fail_page(ctx, mistyped);
   }
   return mk_json_integer(value, out) && *out >= 0 ? MK_OK : fail_page(ctx, wrong);
 }
@@ -25,9 +33,10 @@ mk_status mk_paging_read_any(mk_context *ctx, mk_str args, int64_t per_page_defa
   mk_str per_page_span = mk_json_get(args, "perPage");
   bool is_all = mk_json_is_false(per_page_span);
   if (!is_all) {
-    MK_TRY(read_count(ctx, per_page_span, "perPage must be >= 0", &per_page));
+    MK_TRY(read_count(ctx, per_page_span, "perPage must be >= 0", "perPage must be >= 0: a number, or false for all",
+                      &per_page));
   }
-  MK_TRY(read_count(ctx, mk_json_get(args, "page"), "page must be >= 0", &page));
+  MK_TRY(read_count(ctx, mk_json_get(args, "page"), "page must be >= 0", "page must be >= 0: a number", &page));
   bool is_far = per_page > 0 && page > MK_JSON_INTEGER_MAX / per_page;
   int64_t offset = is_far ? MK_JSON_INTEGER_MAX : page * per_page;
   *out = (mk_paging){.page = page, .per_page = per_page, .offset = is_all ? 0 : offset, .is_all = is_all};

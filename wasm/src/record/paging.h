@@ -17,7 +17,7 @@ typedef struct mk_paging {
 
 /* Read the members page and perPage of `args`.
  * MK_E_INVALID_ARGUMENT, reason INVALID_PAGE: `perPage must be >= 0`, `page must be >= 0`,
- * `page value too large`. With perPage false the page does not matter. */
+ * `page value too large`; what is no number is told so behind these words. With perPage false the page does not matter. */
 mk_status mk_paging_read(mk_context *ctx, mk_str args, int64_t per_page_default, mk_paging *out);
 
 /* The same as Mastra's calculatePagination has it: a page far behind the end is no error, but

@@ -57,10 +57,7 @@ mk_status mk_persist_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *res
   MK_TRY(mk_facets_format(ctx, table, &record, &metadata));
   MK_TRY(mk_io_put(ctx, MK_WORKFLOW_RUNS, key, value, metadata));
   MK_TRY(mk_io_flush(ctx));
-  for (size_t i = 0; i < run.update_count; i++) {
-    MK_TRY(mk_update_key(ctx, &run, run.updates[i].name, &key));
-    MK_TRY(mk_io_delete(ctx, MK_WORKFLOW_UPDATES, key));
-  }
+  MK_TRY(mk_run_delete_updates(ctx, &run, now_ms));
   MK_TRY(mk_io_flush(ctx));
   *result = MK_STR("null");
   return MK_OK;
@@ -73,15 +70,4 @@ mk_status mk_load_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *result
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_buf_text(&buf, mk_str_is_present(snapshot) ? snapshot : MK_STR("null"));
   return mk_take(ctx, &buf, result);
-}
-
-mk_status mk_delete_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result) {
-  mk_run run;
-  mk_str key;
-  MK_TRY(mk_run_arguments(ctx, args, &run));
-  MK_TRY(mk_run_key(ctx, &run, MK_WORKFLOW_RUNS, &key));
-  MK_TRY(mk_io_delete(ctx, MK_WORKFLOW_RUNS, key));
-  MK_TRY(mk_io_flush(ctx));
-  *result = MK_STR("null");
-  return MK_OK;
 }

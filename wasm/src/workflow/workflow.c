@@ -48,6 +48,20 @@ static mk_status run_queue(mk_context *ctx, mk_run *run) {
   return MK_OK;
 }
 
+/* The updates that a marker names: one at least, and strings all of them. */
+static mk_status marker_take(mk_context *ctx, mk_run *run, const mk_io *marker) {
+  mk_member member;
+  MK_TRY(mk_record_parse(ctx, marker->key, marker->result, &run->marker_record));
+  for (mk_cursor recent = mk_json_walk(mk_record_get(&run->marker_record, "_recent"));
+       mk_json_next(&recent, &member);) {
+    if (!mk_json_is_string(member.value)) {
+      return mk_fail_corrupt(ctx, marker->key, "names what is no update");
+    }
+    run->marker = mk_str_is_present(run->marker) ? run->marker : member.value;
+  }
+  return mk_str_is_present(run->marker) ? MK_OK : mk_fail_corrupt(ctx, marker->key, "names no update");
+}
+
 static mk_status run_take(mk_context *ctx, mk_run *run) {
   const mk_io *base = run->io[0];
   const mk_io *marker = run->io[1];
@@ -59,13 +73,7 @@ static mk_status run_take(mk_context *ctx, mk_run *run) {
   if (!mk_str_is_present(marker->result)) {
     return MK_OK;
   }
-  mk_member first = {0};
-  MK_TRY(mk_record_parse(ctx, marker->key, marker->result, &run->marker_record));
-  mk_cursor recent = mk_json_walk(mk_record_get(&run->marker_record, "_recent"));
-  if (!mk_json_next(&recent, &first) || !mk_json_is_string(first.value)) {
-    return mk_fail_corrupt(ctx, marker->key, "names no update");
-  }
-  run->marker = first.value;
+  MK_TRY(marker_take(ctx, run, marker));
   mk_str known = mk_record_get(&run->record, "_recent");
   run->has_updates = !mk_str_is_present(known) || !mk_str_equal(known, run->marker);
   if (run->newest_ms < run->marker_record.written_at_ms) {
@@ -87,13 +95,15 @@ static int compare_updates(const void *a, const void *b) {
   return order != 0 ? order : mk_str_compare(x->name, y->name);
 }
 
-static void add_update(mk_run *run, mk_str name) {
-  mk_update update = {.name = name};
+/* Add an update, unless its name is no update's or is among the first `known`. */
+static void add_update(mk_run *run, mk_str name, bool is_listed, size_t known) {
+  mk_update update = {.name = name, .is_listed = is_listed};
   if (!mk_update_name_parse(name, &update.at_ms)) {
     return; /* not ours */
   }
-  for (size_t i = 0; i < run->update_count; i++) {
+  for (size_t i = 0; i < known; i++) {
     if (mk_str_equal(run->updates[i].name, name)) {
+      run->updates[i].is_listed = run->updates[i].is_listed || is_listed;
       return;
     }
   }
@@ -103,20 +113,19 @@ static void add_update(mk_run *run, mk_str name) {
 /* The union of what the list and the marker name. */
 static mk_status gather_updates(mk_context *ctx, mk_run *run) {
   const mk_listing *listing = &run->listing;
-  mk_str recent = mk_record_get(&run->marker_record, "_recent");
   mk_member member;
   MK_TRY(mk_push(ctx, listing->count + MK_UPDATES_RECENT_MAX, sizeof *run->updates, &run->updates));
-  mk_cursor cursor = mk_json_walk(recent);
-  while (run->update_count < MK_UPDATES_RECENT_MAX && mk_json_next(&cursor, &member)) {
+  mk_cursor recent = mk_json_walk(mk_record_get(&run->marker_record, "_recent"));
+  while (run->update_count < MK_UPDATES_RECENT_MAX && mk_json_next(&recent, &member)) {
     mk_str name;
-    if (!mk_json_is_string(member.value)) {
-      return mk_fail_corrupt(ctx, run->io[1]->key, "names what is no update");
+    if (mk_json_is_string(member.value)) {
+      MK_TRY(mk_json_decode(ctx, member.value, &name));
+      add_update(run, name, false, run->update_count);
     }
-    MK_TRY(mk_json_decode(ctx, member.value, &name));
-    add_update(run, name);
   }
+  size_t known = run->update_count; /* a list names none twice */
   for (size_t i = 0; i < listing->count; i++) {
-    add_update(run, mk_str_skip(listing->keys[i].name, listing->prefix.size));
+    add_update(run, mk_str_skip(listing->keys[i].name, listing->prefix.size), true, known);
   }
   qsort(run->updates, run->update_count, sizeof *run->updates, compare_updates);
   int64_t newest_ms = run->update_count == 0 ? 0 : run->updates[run->update_count - 1].at_ms;
@@ -124,7 +133,7 @@ static mk_status gather_updates(mk_context *ctx, mk_run *run) {
   return MK_OK;
 }
 
-mk_status mk_runs_find_updates(mk_context *ctx, mk_run **runs, size_t count) {
+static mk_status list_updates(mk_context *ctx, mk_run **runs, size_t count) {
   for (size_t i = 0; i < count; i++) {
     mk_key key = key_of(ctx, runs[i], MK_WORKFLOW_UPDATES);
     mk_str prefix;
@@ -144,9 +153,26 @@ mk_status mk_runs_find_updates(mk_context *ctx, mk_run **runs, size_t count) {
       MK_TRY(mk_listing_take(ctx, &runs[i]->listing));
     }
   }
+  return MK_OK;
+}
+
+mk_status mk_runs_find_updates(mk_context *ctx, mk_run **runs, size_t count) {
+  MK_TRY(list_updates(ctx, runs, count));
   for (size_t i = 0; i < count; i++) {
     if (runs[i]->has_updates) {
       MK_TRY(gather_updates(ctx, runs[i]));
+    }
+  }
+  return MK_OK;
+}
+
+mk_status mk_run_delete_updates(mk_context *ctx, const mk_run *run, int64_t now_ms) {
+  for (size_t i = 0; i < run->update_count; i++) {
+    const mk_update *update = &run->updates[i];
+    if (update->is_listed || update->at_ms > now_ms - MK_UPDATES_RECENT_MS) {
+      mk_str key;
+      MK_TRY(mk_update_key(ctx, run, update->name, &key));
+      MK_TRY(mk_io_delete(ctx, MK_WORKFLOW_UPDATES, key));
     }
   }
   return MK_OK;

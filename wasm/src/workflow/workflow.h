@@ -22,8 +22,9 @@
  * not. `_recent` of a marker are the updates of the last minutes that its writer knew, its own
  * first, for KV's lists lag behind its gets.
  *
- * A run that is deleted leaves its marker and updates behind. They are older than a later run of
- * the same id, whose first snapshot deletes them. */
+ * Deleting a run deletes all of this. What a writer adds that does not know of it yet is not seen,
+ * for there is no run, and is older than a later run of the same id: the next deletion, or the
+ * first snapshot of the later run, deletes it. */
 #ifndef MK_WORKFLOW_H
 #define MK_WORKFLOW_H
 
@@ -39,6 +40,7 @@
 typedef struct mk_update {
   mk_str name; /* "{desc(time)}:{uuid}", the end of its key */
   int64_t at_ms;
+  bool is_listed; /* else only the marker names it */
   mk_io *io;
 } mk_update;
 
@@ -64,6 +66,9 @@ mk_status mk_run_arguments(mk_context *ctx, mk_str args, mk_run *out);
 mk_status mk_run_peek(mk_context *ctx, mk_run *run);
 /* Look for the updates of runs that have any, and do not read them. SUSPENDS. */
 mk_status mk_runs_find_updates(mk_context *ctx, mk_run **runs, size_t count);
+/* Queue deleting the updates that were found, but for those that a list would show by now if they
+ * were still there. */
+mk_status mk_run_delete_updates(mk_context *ctx, const mk_run *run, int64_t now_ms);
 /* Read runs whole: one round, three where any has updates. SUSPENDS. */
 mk_status mk_runs_read(mk_context *ctx, mk_run **runs, size_t count);
 /* Read the run that the arguments name. SUSPENDS. */
