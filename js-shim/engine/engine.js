@@ -75,16 +75,18 @@ class Instance {
   }
 
   /**
-   * @param {number} at of the answer's address and size
-   * @returns {any} its result
+   * @param {number} at where the engine says where its answer's texts are (wasm/src/engine/abi.c)
+   * @returns {any} the result
    */
   #output(at) {
     const { buffer } = this.#exports.memory;
-    const [address, size] = new Uint32Array(buffer, at, 2);
-    const answer = JSON.parse(text.decode(new Uint8Array(buffer, address, size)));
-    if (answer.error) throw new StoreError(answer.error);
-    reviveDates(answer.result, answer.dates);
-    return answer.result;
+    const [textAt, textSize, datesAt, datesSize] = new Uint32Array(buffer, at, 4);
+    const parse = (/** @type {number} */ from, /** @type {number} */ size) =>
+      JSON.parse(text.decode(new Uint8Array(buffer, from, size)));
+    const answer = parse(textAt, textSize);
+    if (datesAt === 0) throw new StoreError(answer);
+    reviveDates(answer, parse(datesAt, datesSize));
+    return answer;
   }
 
   /**

@@ -46,15 +46,14 @@ static void store_value(mk_str line) {
 }
 
 static void run_line(store *s, mk_str line, bool is_utf8) {
-  mk_str answer;
   mk_str args = line;
   mk_str name = split(&args, ' ');
-  mk_operation_run(store_begin(s), name, args, &answer);
-  REQUIRE_OF(answer, json_is_valid(answer, MK_JSON_DEPTH_MAX + 8));
-  REQUIRE_OF(answer, !is_utf8 || utf8_is_valid(answer));
-  mk_str error = mk_json_get(answer, "error");
-  REQUIRE_OF(answer, mk_str_is_present(error) != mk_str_is_present(mk_json_get(answer, "result")));
-  REQUIRE_OF(answer, !mk_str_is_present(error) || mk_json_is_string(mk_json_get(error, "code")));
+  mk_answer answer = mk_operation_run(store_begin(s), name, args);
+  bool is_error = !mk_str_is_present(answer.dates);
+  REQUIRE_OF(answer.text, json_is_valid(answer.text, MK_JSON_DEPTH_MAX + 8));
+  REQUIRE_OF(answer.text, !is_utf8 || utf8_is_valid(answer.text));
+  REQUIRE_OF(answer.dates, is_error || mk_json_is_array(answer.dates));
+  REQUIRE_OF(answer.text, !is_error || mk_json_is_string(mk_json_get(answer.text, "code")));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

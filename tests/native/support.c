@@ -78,11 +78,23 @@ mk_context *store_begin(store *s) {
   return &s->ctx;
 }
 
-mk_str store_run(store *s, const char *operation, mk_str args) {
-  mk_str answer;
-  mk_operation_run(store_begin(s), mk_str_of(operation), args, &answer);
-  return answer;
+mk_str answer_of(mk_context *ctx, const char *operation, mk_str args) {
+  static char *text; /* as large as the largest so far, for the program's life */
+  mk_answer answer = mk_operation_run(ctx, mk_str_of(operation), args);
+  bool is_result = mk_str_is_present(answer.dates);
+  size_t room = answer.text.size + answer.dates.size + 32;
+  text = realloc(text, room);
+  if (text == NULL) {
+    abort();
+  }
+  int size = is_result ? snprintf(text, room, "{\"dates\":%.*s,\"result\":", MK_STR_ARG(answer.dates))
+                       : snprintf(text, room, "{\"error\":");
+  memcpy(text + size, answer.text.data, answer.text.size);
+  text[(size_t)size + answer.text.size] = '}';
+  return (mk_str){text, (size_t)size + answer.text.size + 1};
 }
+
+mk_str store_run(store *s, const char *operation, mk_str args) { return answer_of(store_begin(s), operation, args); }
 
 int store_setup(void **state) {
   store *s = calloc(1, sizeof *s);

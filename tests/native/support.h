@@ -49,7 +49,10 @@ void forget_texts(void);
 mk_status store_open(store *s, const char *options, mk_str *result);
 /* Begin an operation: forget the last one. */
 mk_context *store_begin(store *s);
-/* Run an operation with arguments as they stand; the answer is valid until the next begin. */
+/* Run an operation; its answer as one text, {"dates":[…],"result":…} or {"error":{…}}, is valid
+ * until the next one's. */
+mk_str answer_of(mk_context *ctx, const char *operation, mk_str args);
+/* The same as the next of a store's operations. */
 mk_str store_run(store *s, const char *operation, mk_str args);
 
 /* For tests: *state is a store * opened with OPTIONS over an empty KV. */

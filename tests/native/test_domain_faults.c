@@ -66,8 +66,7 @@ static void short_memory_is_an_error(void **state) {
       const char *args = json("%s", disturbed[i].args);
       store_begin(s);
       s->arena.fail_nth = nth;
-      mk_str answer;
-      mk_operation_run(&s->ctx, mk_str_of(disturbed[i].operation), mk_str_of(args), &answer);
+      mk_str answer = answer_of(&s->ctx, disturbed[i].operation, mk_str_of(args));
       is_done = s->arena.fail_nth > 0; /* it did not come to it */
       s->arena.fail_nth = 0;
       assert_int_equal(succeeds(answer, "OUT_OF_MEMORY"), is_done);

@@ -216,10 +216,9 @@ static void climb_allocations(store *s, const scenario *of) {
   for (uint32_t nth = 1;; nth++) {
     prepare(s, of);
     mk_str args = JSON("%s", of->disturbed.args);
-    mk_str answer;
     mk_context *ctx = store_begin(s);
     s->arena.fail_nth = nth;
-    mk_operation_run(ctx, mk_str_of(of->disturbed.operation), args, &answer);
+    mk_str answer = answer_of(ctx, of->disturbed.operation, args);
     if (s->arena.fail_nth > 0) {
       s->arena.fail_nth = 0;
       assert_true(mk_str_is_present(mk_json_get(answer, "result")));
@@ -235,8 +234,7 @@ static void run_in_small_arena(store *s, const scenario *of) {
   prepare(s, of);
   mk_arena small = mk_arena_make(1024);
   mk_context ctx = mk_context_make(&small, &s->config);
-  mk_str answer;
-  mk_operation_run(&ctx, mk_str_of(of->disturbed.operation), JSON("%s", of->disturbed.args), &answer);
+  mk_str answer = answer_of(&ctx, of->disturbed.operation, JSON("%s", of->disturbed.args));
   assert_said(of, answer, "OUT_OF_MEMORY", false);
   mk_arena_free(&small);
 }

@@ -8,13 +8,13 @@
 static void result_comes_with_the_paths_of_its_dates(void **state) {
   store *s = *state;
   static const char *const cases[][3] = {
-      {"getThreadById", "{'threadId':'t'}", "{'dates':['createdAt','updatedAt'],'result':null}"},
+      {"getThreadById", "{'threadId':'t'}", "{'dates':['createdAt', 'updatedAt'],'result':null}"},
       {"deleteThread", "{'threadId':'t'}", "{'dates':[],'result':null}"},
       {"deleteMessages", "{'messageIds':[]}", "{'dates':[],'result':null}"},
       {"saveMessages", "{'messages':[]}", "{'dates':['messages.*.createdAt'],'result':{'messages':[]}}"},
       {"listMessagesById", "{'messageIds':[]}", "{'dates':['messages.*.createdAt'],'result':{'messages':[]}}"},
       {"listThreads", "{}",
-       "{'dates':['threads.*.createdAt','threads.*.updatedAt'],'result':{'threads':[],'total':0,'page':0,"
+       "{'dates':['threads.*.createdAt', 'threads.*.updatedAt'],'result':{'threads':[],'total':0,'page':0,"
        "'perPage':100,'hasMore':false}}"},
       {"listMessages", "{'threadId':'t'}",
        "{'dates':['messages.*.createdAt'],'result':{'messages':[],'total':0,'page':0,'perPage':40,'hasMore':false}}"},
@@ -83,32 +83,50 @@ static void answers_are_valid_json_for_any_id(void **state) {
   }
 }
 
-static void memory_that_is_short_for_the_answer_is_said_in_an_answer(void **state) {
+static void a_result_takes_no_memory(void **state) {
+  store *s = *state;
+  mk_context *ctx = store_begin(s);
+  s->arena.fail_nth = 1;
+  mk_answer answer = mk_answer_make(ctx, mk_arena_end(&s->arena), MK_STR("{}"), MK_DATES("a.*.b", "c"));
+  assert_int_equal(s->arena.fail_nth, 1);
+  s->arena.fail_nth = 0;
+  assert_text(answer.text, "{}");
+  assert_json(answer.dates, "['a.*.b', 'c']");
+}
+
+static void a_failure_that_memory_is_short_for_is_said_all_the_same(void **state) {
   store *s = *state;
   for (uint32_t nth = 1;; nth++) {
-    mk_str answer;
-    mk_context *ctx = store_begin(s);
-    s->arena.fail_nth = nth;
-    mk_answer(ctx, MK_STR("{}"), NULL, &answer);
-    if (s->arena.fail_nth > 0) {
-      assert_json(answer, "{'dates':[],'result':{}}");
-      break;
-    }
-    assert_json(mk_json_get(mk_json_get(answer, "error"), "code"), "'OUT_OF_MEMORY'");
-  }
-  for (uint32_t nth = 1;; nth++) {
-    mk_str answer;
     mk_context *ctx = store_begin(s);
     (void)mk_fail(ctx, MK_E_NOT_FOUND, "REASON", "text");
     s->arena.fail_nth = nth;
-    mk_answer(ctx, MK_STR_NONE, NULL, &answer);
+    mk_answer answer = mk_answer_make(ctx, mk_arena_end(&s->arena), MK_STR_NONE, NULL);
+    assert_false(mk_str_is_present(answer.dates));
     if (s->arena.fail_nth > 0) {
-      assert_json(answer, "{'error':{'code':'NOT_FOUND','message':'text','reason':'REASON','details':{}}}");
+      assert_json(answer.text, "{'code':'NOT_FOUND','message':'text','reason':'REASON','details':{}}");
       break;
     }
-    assert_json(mk_json_get(mk_json_get(answer, "error"), "code"), "'OUT_OF_MEMORY'");
-    assert_true(json_is_valid(answer, 100));
+    assert_json(mk_json_get(answer.text, "code"), "'OUT_OF_MEMORY'");
+    assert_true(json_is_valid(answer.text, 100));
   }
+}
+
+/* What the operation took is there to tell of its failure. */
+static void a_failure_is_told_when_memory_is_at_an_end(void **state) {
+  store *s = *state;
+  mk_arena small = mk_arena_make(4096);
+  mk_context ctx = mk_context_make(&small, &s->config);
+  mk_arena_mark start = mk_arena_end(&small);
+  char *key = mk_arena_push(&small, 3);
+  assert_non_null(key);
+  memcpy(key, "a:b", 3);
+  while (mk_arena_push(&small, 16) != NULL) {
+  }
+  (void)mk_fail_corrupt(&ctx, (mk_str){key, 3}, "is wrong");
+  mk_answer answer = mk_answer_make(&ctx, start, MK_STR_NONE, NULL);
+  assert_json(mk_json_get(answer.text, "code"), "'CORRUPT_RECORD'");
+  assert_json(mk_json_get(answer.text, "details"), "{'key':'a:b'}");
+  mk_arena_free(&small);
 }
 
 static void trees_print_what_was_added(void **state) {
@@ -166,7 +184,9 @@ int main(void) {
       STORE_TEST(error_has_code_message_reason_and_details),
       STORE_TEST(failed_writes_are_in_the_details),
       STORE_TEST(answers_are_valid_json_for_any_id),
-      STORE_TEST(memory_that_is_short_for_the_answer_is_said_in_an_answer),
+      STORE_TEST(a_result_takes_no_memory),
+      STORE_TEST(a_failure_that_memory_is_short_for_is_said_all_the_same),
+      STORE_TEST(a_failure_is_told_when_memory_is_at_an_end),
       STORE_TEST(trees_print_what_was_added),
       STORE_TEST(trees_read_whole_numbers_and_refuse_what_they_cannot_hold),
       STORE_TEST(tree_that_memory_was_short_for_does_not_print),

@@ -252,8 +252,7 @@ static void short_memory_is_an_error(void **state) {
     kv_seed(NS_THREADS, KEY, json("{'version':1,'placement':{'threads:':'threads','resources:':'messages'}}"), NULL);
     store_begin(s);
     s->arena.fail_nth = nth;
-    mk_str answer;
-    mk_operation_run(&s->ctx, MK_STR("init"), MK_STR("{}"), &answer);
+    mk_str answer = answer_of(&s->ctx, "init", MK_STR("{}"));
     is_done = s->arena.fail_nth > 0; /* it did not come to it */
     s->arena.fail_nth = 0;
     mk_str code = mk_json_get(mk_json_get(answer, "error"), "code");

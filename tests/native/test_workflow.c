@@ -334,11 +334,10 @@ static void any_failure_is_an_error_that_the_same_call_mends(void **state) {
       const char *seen = view(s);
       for (uint32_t nth = 1;; nth++) {
         prepare(s);
-        mk_str answer;
         mk_context *ctx = store_begin(s);
         s->arena.fail_nth = lands == 2 ? nth : 0;
         kv_fail((kv_faults){.nth = lands == 2 ? 0 : (int)nth, .lands = lands == 1, .status = 500});
-        mk_operation_run(ctx, mk_str_of(operation), mk_str_of(args), &answer);
+        mk_str answer = answer_of(ctx, operation, mk_str_of(args));
         bool has_failed = lands == 2 ? s->arena.fail_nth == 0 : kv_has_failed();
         s->arena.fail_nth = 0;
         kv_fail((kv_faults){0});

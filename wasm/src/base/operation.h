@@ -13,16 +13,18 @@
 
 #include "base/context.h"
 
-/* Takes the span of a JSON object with its arguments and gives the text of its result. A result
- * names no types, so an operation also says where in it the dates are. */
+/* Takes the span of a JSON object with its arguments and gives the text of its result, which is all
+ * made before the last write is started: nothing may fail for memory once something was written.
+ * A result names no types, so an operation also says where in it the dates are. */
 typedef struct mk_operation {
   const char *name; /* the method's, in JavaScript. NULL ends a list */
   mk_status (*run)(mk_context *ctx, mk_str args, mk_str *result);
-  const char *const *dates; /* paths, the last one NULL; or NULL: none */
+  const char *dates; /* MK_DATES; NULL: none */
 } mk_operation;
 
-/* Paths of dates: member names, with "*" for every element of an array. */
-#define MK_DATES(...) ((const char *const[]){__VA_ARGS__, NULL})
+/* The paths of dates, as the text of a JSON array: string literals of member names, with "*" for
+ * every element of an array. */
+#define MK_DATES(...) "[" #__VA_ARGS__ "]"
 
 #define MK_OPERATIONS_END \
   { 0 }

@@ -5,8 +5,9 @@
  *   input(size) -> ptr     begin an operation: forget the last one, make room for its input
  *   call(ptr, name, args)  run it; the input is the operation's name and then its arguments
  *
- * open and call return a pointer to two words, the answer's address and size; it stays valid
- * until the next input. One instance runs one operation at a time: call suspends, and a second
+ * open and call return a pointer to four words: address and size of the answer's text, and of the
+ * paths of its dates; the latter's address is 0 where the answer is a failure (operation.h). They
+ * stay valid until the next input. One instance runs one operation at a time: call suspends, and a second
  * call would overwrite the first one's stack in linear memory (js-shim/engine/engine.js sees to it). */
 #include <string.h>
 
@@ -16,8 +17,10 @@
 #define EXPORT(name) __attribute__((export_name(name)))
 
 typedef struct answer {
-  const char *data;
-  uint32_t size;
+  const char *text;
+  uint32_t text_size;
+  const char *dates;
+  uint32_t dates_size;
 } answer;
 
 EXPORT("input") void *mk_export_input(uint32_t size);
@@ -33,8 +36,10 @@ static struct {
   answer answer;
 } store;
 
-static const answer *store_answer(mk_str text) {
-  store.answer = (answer){text.data, (uint32_t)text.size};
+static const answer *store_answer(mk_answer made) {
+  mk_str text = made.text;
+  mk_str dates = made.dates;
+  store.answer = (answer){text.data, (uint32_t)text.size, dates.data, (uint32_t)dates.size};
   return &store.answer;
 }
 
@@ -55,17 +60,15 @@ void *mk_export_keep(uint32_t size) {
 
 const answer *mk_export_open(const char *input, uint32_t size) {
   mk_context ctx = mk_context_make(&store.arena, &store.config);
+  mk_arena_mark start = mk_arena_end(&store.arena);
   mk_str result = MK_STR_NONE;
-  mk_str text;
   (void)mk_open(&ctx, (mk_str){input, size}, &store.config, &result);
-  mk_answer(&ctx, result, NULL, &text);
+  mk_answer made = mk_answer_make(&ctx, start, result, NULL);
   store.bottom = mk_arena_end(&store.arena);
-  return store_answer(text);
+  return store_answer(made);
 }
 
 const answer *mk_export_call(const char *input, uint32_t name_size, uint32_t args_size) {
   mk_context ctx = mk_context_make(&store.arena, &store.config);
-  mk_str text;
-  mk_operation_run(&ctx, (mk_str){input, name_size}, (mk_str){input + name_size, args_size}, &text);
-  return store_answer(text);
+  return store_answer(mk_operation_run(&ctx, (mk_str){input, name_size}, (mk_str){input + name_size, args_size}));
 }

@@ -1,5 +1,7 @@
 #include "engine/operation.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "base/tree.h"
 #include "host/kv.h"
@@ -23,62 +25,63 @@ static const mk_operation *const operations[] = {
     mk_score_operations,  mk_task_operations,    mk_thread_state_operations, own_operations,
 };
 
-/* About what an answer takes besides its result. */
-#define ENVELOPE_BYTES 160
-
 /* Said when there is no memory left to say anything longer with. */
-#define ANSWER_OUT_OF_MEMORY \
-  "{\"error\":{\"code\":\"OUT_OF_MEMORY\",\"message\":\"The operation needs more memory than it may use. " \
-  "Ask for less at once.\",\"details\":{}}}"
+#define FAILED_FOR_MEMORY \
+  "{\"code\":\"OUT_OF_MEMORY\",\"message\":\"The operation needs more memory than it may use. " \
+  "Ask for less at once.\",\"details\":{}}"
 
-static mk_status error_answer(mk_context *ctx, mk_str *answer) {
-  mk_error error = ctx->error;
-  ctx->error.status = MK_OK; /* so that the tree can be built */
-  cJSON *details = mk_tree_object(ctx);
-  if (mk_str_is_present(error.key)) {
-    mk_tree_add_text(ctx, details, "key", error.key);
-  }
-  if (error.failed_writes > 0) {
-    mk_tree_add_number(ctx, details, "failedWrites", error.failed_writes);
-  }
+static mk_status write_failure(mk_context *ctx, const mk_error *error, mk_str *out) {
   mk_str details_text;
-  mk_str record_text;
+  cJSON *details = mk_tree_object(ctx);
+  if (mk_str_is_present(error->key)) {
+    mk_tree_add_text(ctx, details, "key", error->key);
+  }
+  if (error->failed_writes > 0) {
+    mk_tree_add_number(ctx, details, "failedWrites", error->failed_writes);
+  }
   MK_TRY(mk_tree_print(ctx, details, &details_text));
   cJSON *record = mk_tree_object(ctx);
-  mk_tree_add_text(ctx, record, "code", mk_str_of(mk_status_name(error.status)));
-  mk_tree_add_text(ctx, record, "message", mk_str_of(error.text));
-  if (error.reason != NULL) {
-    mk_tree_add_text(ctx, record, "reason", mk_str_of(error.reason));
+  mk_tree_add_text(ctx, record, "code", mk_str_of(mk_status_name(error->status)));
+  mk_tree_add_text(ctx, record, "message", mk_str_of(error->text));
+  if (error->reason != NULL) {
+    mk_tree_add_text(ctx, record, "reason", mk_str_of(error->reason));
   }
   mk_tree_add_span(ctx, record, "details", details_text);
-  MK_TRY(mk_tree_print(ctx, record, &record_text));
-  cJSON *envelope = mk_tree_object(ctx);
-  mk_tree_add_span(ctx, envelope, "error", record_text);
-  return mk_tree_print(ctx, envelope, answer);
+  return mk_tree_print(ctx, record, out);
 }
 
-/* Not with cJSON, which would copy and measure a large result several times over. */
-static mk_status result_answer(mk_context *ctx, mk_str result, const char *const *dates, mk_str *answer) {
-  mk_buf buf = mk_buf_make_for(ctx->arena, result.size + ENVELOPE_BYTES);
-  mk_buf_literal(&buf, "{\"dates\":[");
-  for (size_t i = 0; dates != NULL && dates[i] != NULL; i++) {
-    mk_buf_literal(&buf, i == 0 ? "\"" : ",\"");
-    mk_buf_literal(&buf, dates[i]);
-    mk_buf_char(&buf, '"');
+/* Forget what was pushed since `start`, all but the error's key. */
+static void keep_key(mk_context *ctx, mk_arena_mark start) {
+  char key[MK_KV_KEY_BYTES_MAX];
+  mk_str *kept = &ctx->error.key;
+  bool is_present = mk_str_is_present(*kept);
+  kept->size = kept->size < sizeof key ? kept->size : sizeof key;
+  if (is_present) {
+    memcpy(key, kept->data, kept->size);
   }
-  mk_buf_literal(&buf, "],\"result\":");
-  mk_buf_text(&buf, result);
-  mk_buf_char(&buf, '}');
-  return mk_take(ctx, &buf, answer);
+  mk_arena_reset(ctx->arena, start);
+  char *bytes = is_present ? mk_arena_push(ctx->arena, kept->size) : NULL;
+  if (bytes != NULL) {
+    memcpy(bytes, key, kept->size);
+  }
+  kept->data = bytes;
 }
 
-void mk_answer(mk_context *ctx, mk_str result, const char *const *dates, mk_str *answer) {
-  if (ctx->error.status == MK_OK && result_answer(ctx, result, dates, answer) == MK_OK) {
-    return;
+static mk_str failure(mk_context *ctx, mk_arena_mark start) {
+  mk_str text;
+  keep_key(ctx, start);
+  mk_error error = ctx->error;
+  ctx->error.status = MK_OK; /* so that the tree can be built */
+  mk_status status = write_failure(ctx, &error, &text);
+  ctx->error = error;
+  return status == MK_OK ? text : MK_STR(FAILED_FOR_MEMORY);
+}
+
+mk_answer mk_answer_make(mk_context *ctx, mk_arena_mark start, mk_str result, const char *dates) {
+  if (ctx->error.status != MK_OK) {
+    return (mk_answer){.text = failure(ctx, start)};
   }
-  if (error_answer(ctx, answer) != MK_OK) {
-    *answer = MK_STR(ANSWER_OUT_OF_MEMORY);
-  }
+  return (mk_answer){result, mk_str_of(dates == NULL ? "[]" : dates)};
 }
 
 /* The operation of that name, or NULL. */
@@ -102,13 +105,14 @@ static mk_status run(mk_context *ctx, const mk_operation *operation, mk_str args
   return operation->run(ctx, object, result);
 }
 
-void mk_operation_run(mk_context *ctx, mk_str name, mk_str args, mk_str *answer) {
+mk_answer mk_operation_run(mk_context *ctx, mk_str name, mk_str args) {
   const mk_operation *operation = find_operation(name);
+  mk_arena_mark start = mk_arena_end(ctx->arena);
   mk_str result = MK_STR_NONE;
   if (operation == NULL) {
     (void)mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "There is no operation \"%.*s\"", MK_STR_ARG(name));
-  } else {
-    (void)run(ctx, operation, args, &result);
+    return mk_answer_make(ctx, start, result, NULL);
   }
-  mk_answer(ctx, result, operation == NULL ? NULL : operation->dates, answer);
+  (void)run(ctx, operation, args, &result);
+  return mk_answer_make(ctx, start, result, operation->dates);
 }

@@ -4,16 +4,21 @@
 
 #include "base/operation.h"
 
-/* Run operation `name`.
- *   args    JSON text, as JSON.stringify printed it
- *   answer  {"result":…,"dates":["threads.*.createdAt",…]}, in the arena; or, when the operation
- *           fails or there is none of that name,
- *           {"error":{"code":"…","message":"…","reason":"…","details":{"key":"…"}}}
- * SUSPENDS. */
-void mk_operation_run(mk_context *ctx, mk_str name, mk_str args, mk_str *answer);
+/* What came of an operation. Both texts lie in the arena, or are constants. */
+typedef struct mk_answer {
+  mk_str text;  /* the result; or of a failure {"code":"…","message":"…","reason":"…","details":{"key":"…"}} */
+  mk_str dates; /* the paths of the result's dates, a JSON array; absent: it is a failure */
+} mk_answer;
 
-/* The answer for a result or, where ctx holds one, an error. `dates`: paths, or NULL. */
-void mk_answer(mk_context *ctx, mk_str result, const char *const *dates, mk_str *answer);
+/* Run operation `name`; that there is none of that name is a failure, too.
+ *   args   JSON text, as JSON.stringify printed it
+ * SUSPENDS. */
+mk_answer mk_operation_run(mk_context *ctx, mk_str name, mk_str args);
+
+/* The answer of a result or, where ctx holds one, of a failure. A result takes no memory, for there
+ * may be none left; a failure takes what was pushed since `start`, which is forgotten.
+ *   dates   MK_DATES, or NULL */
+mk_answer mk_answer_make(mk_context *ctx, mk_arena_mark start, mk_str result, const char *dates);
 
 /* Removes all keys of a domain under the store's prefix; without `domain`, of all of them. */
 mk_status mk_clear(mk_context *ctx, mk_str args, mk_str *result);

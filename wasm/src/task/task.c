@@ -223,13 +223,12 @@ static mk_status get_running_count_by_agent(mk_context *ctx, mk_str args, mk_str
   return count_running(ctx, agent.json, result);
 }
 
-#define DATES_OF(at) MK_DATES(at "createdAt", at "startedAt", at "suspendedAt", at "completedAt")
-
 const mk_operation mk_task_operations[] = {
     {"createTask", create_task, NULL},
     {"updateTask", update_task, NULL},
-    {"getTask", get_task, DATES_OF("")},
-    {"listTasks", list_tasks, DATES_OF("tasks.*.")},
+    {"getTask", get_task, MK_DATES("createdAt", "startedAt", "suspendedAt", "completedAt")},
+    {"listTasks", list_tasks,
+     MK_DATES("tasks.*.createdAt", "tasks.*.startedAt", "tasks.*.suspendedAt", "tasks.*.completedAt")},
     {"deleteTask", delete_task, NULL},
     {"deleteTasks", delete_tasks, NULL},
     {"getRunningCount", get_running_count, NULL},
