@@ -81,10 +81,13 @@ FUZZ_CFLAGS := $(NATIVE_CFLAGS) -fsanitize=fuzzer-no-link
 
 ## Sources
 
-ENGINE := $(sort $(wildcard wasm/src/*/*.c))
+# Looking after the data is a module of its own, care.wasm: the engine's sources and these.
+CARE := $(sort $(wildcard wasm/src/care/*.c))
+NO_CARE := wasm/src/engine/no_care.c
+ENGINE := $(sort $(filter-out $(CARE),$(wildcard wasm/src/*/*.c)))
 # These speak to the wasm host; a native program brings its own KV (tests/native/kv_memory.c).
 ENGINE_WASM_ONLY := wasm/src/engine/abi.c $(wildcard wasm/src/*/*_wasm.c)
-ENGINE_PORTABLE := $(filter-out $(ENGINE_WASM_ONLY),$(ENGINE))
+ENGINE_PORTABLE := $(filter-out $(ENGINE_WASM_ONLY) $(NO_CARE),$(ENGINE) $(CARE))
 NATIVE_ALL := $(sort $(wildcard tests/native/*.c))
 NATIVE_TESTS := $(filter tests/native/test_%.c,$(NATIVE_ALL))
 NATIVE_FUZZ := $(filter tests/native/fuzz_%.c,$(NATIVE_ALL))
@@ -94,9 +97,10 @@ HEADERS := $(sort $(wildcard wasm/src/*/*.h tests/native/*.h))
 CJSON := build/cjson/cJSON.c
 
 # The engine waits for KV by JSPI, or by Asyncify where that is missing (js-shim/engine/suspend.js).
-MODULES := build/store.wasm build/store.asyncify.wasm
+MODULES := build/store.wasm build/store.asyncify.wasm build/care.wasm build/care.asyncify.wasm
 
 WASM_OBJECTS := $(ENGINE:%.c=build/wasm/%.o) $(CJSON:%.c=build/wasm/%.o)
+CARE_OBJECTS := $(patsubst %.c,build/wasm/%.o,$(filter-out $(NO_CARE),$(ENGINE)) $(CARE) $(CJSON))
 NATIVE_OBJECTS := $(patsubst %.c,build/native/%.o,$(ENGINE_PORTABLE) $(NATIVE_SUPPORT) $(CJSON))
 NATIVE_PROGRAMS := $(NATIVE_TESTS:tests/native/%.c=build/native/%)
 FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/%.o,$(ENGINE_PORTABLE) $(NATIVE_SUPPORT) $(CJSON))
@@ -112,7 +116,7 @@ RUN_TESTS = $(NODE_PATH_ENV) node tests/run.js --fuzz-runs=$(FUZZ_RUNS)
 
 .PHONY: build test test-native test-js lint fmt bench dev fuzz types abi clean help
 
-build: $(MODULES) ## compile the engine to build/store.wasm, and to build/store.asyncify.wasm for runtimes without JSPI
+build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
 test: $(MODULES) $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) $(NPM_STAMP) ## run all tests; the last line sums them up
 	@$(RUN_TESTS) $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) 'tests/**/*.test.js' --without-jspi='tests/contract/*.test.js'
@@ -186,14 +190,14 @@ build/cjson/cJSON.h: $(CJSON) ;
 remember = $(shell mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2' > $1)
 ifneq ($(filter-out help clean,$(GOALS)),)
 $(call remember,build/wasm/command,$(WASM_CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(WASM_CFLAGS) $(WASM_INLINING))
-$(call remember,build/wasm/link,$(WASM_LDFLAGS) $(WASM_OPT) $(WASM_OPT_FLAGS) $(ASYNCIFY_FLAGS) $(WASM_OBJECTS))
+$(call remember,build/wasm/link,$(WASM_LDFLAGS) $(WASM_OPT) $(WASM_OPT_FLAGS) $(ASYNCIFY_FLAGS) $(WASM_OBJECTS) $(CARE_OBJECTS))
 $(call remember,build/native/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(NATIVE_CFLAGS))
 $(call remember,build/native/link,$(NATIVE_OBJECTS))
 $(call remember,build/fuzz/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(FUZZ_CFLAGS))
 $(call remember,build/fuzz/link,$(FUZZ_OBJECTS))
 endif
 
-$(WASM_OBJECTS): build/wasm/command | $(SETUP) $(CJSON)
+$(sort $(WASM_OBJECTS) $(CARE_OBJECTS)): build/wasm/command | $(SETUP) $(CJSON)
 $(NATIVE_OBJECTS) $(NATIVE_TESTS:%.c=build/native/%.o): build/native/command | $(SETUP) $(CJSON)
 $(FUZZ_OBJECTS) $(NATIVE_FUZZ:%.c=build/fuzz/%.o): build/fuzz/command | $(SETUP) $(CJSON)
 
@@ -217,11 +221,13 @@ build/fuzz/%.o: %.c
 	@echo "fuzz    $<"
 	$(Q)$(CC) $(COMMON) $(FUZZ_CFLAGS) $(call warnings_for,$<) -c $< -o $@
 
-build/wasm/store.wasm: $(WASM_OBJECTS) build/wasm/link
+build/wasm/store.wasm: $(WASM_OBJECTS)
+build/wasm/care.wasm: $(CARE_OBJECTS)
+build/wasm/store.wasm build/wasm/care.wasm: build/wasm/link
 	@echo "link    $@"
-	$(Q)$(WASM_CC) $(WASM_CFLAGS) $(WASM_LDFLAGS) $(WASM_OBJECTS) -o $@
+	$(Q)$(WASM_CC) $(WASM_CFLAGS) $(WASM_LDFLAGS) $(filter %.o,$^) -o $@
 
-build/store.wasm: build/wasm/store.wasm
+build/store.wasm build/care.wasm: build/%.wasm: build/wasm/%.wasm
 	@echo "shrink  $@"
 	$(Q)$(WASM_OPT) $(WASM_OPT_FLAGS) $< -o $@
 
@@ -243,7 +249,7 @@ $(FUZZ_PROGRAMS): build/fuzz/%: build/fuzz/tests/native/%.o $(FUZZ_OBJECTS) buil
 
 .PHONY: lint-format-c lint-format-js lint-c lint-types lint-js
 
-C_FILES := $(ENGINE) $(NATIVE_ALL)
+C_FILES := $(ENGINE) $(CARE) $(NATIVE_ALL)
 TIDY_STAMPS := $(C_FILES:%=build/lint/%.tidy)
 JS_DIRS := $(wildcard js-shim tests bench wasm/tools eslint.config.js)
 

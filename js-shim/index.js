@@ -5,6 +5,7 @@ import { MemoryStorageCloudflare } from './mastra/memory.js';
 import { ScoresStorageCloudflare } from './mastra/scores.js';
 import { ThreadStateStorageCloudflare } from './mastra/thread-state.js';
 import { WorkflowsStorageCloudflare } from './mastra/workflows.js';
+import { open } from './store/open.js';
 
 export { KVStore, observe, StoreError } from './kv-store.js';
 export {
@@ -63,6 +64,7 @@ export class CloudflareStore extends MastraCompositeStore {
     const { id, disableInit, retention, ...options } = config ?? {};
     super({ id, name: 'Cloudflare', disableInit, retention });
     const store = openStore(options);
+    open.set(this, /** @type {import('./store/open.js').OpenStore} */ (open.get(store)));
     this.stores = {
       memory: new MemoryStorageCloudflare({ store }),
       workflows: new WorkflowsStorageCloudflare({ store }),

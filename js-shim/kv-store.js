@@ -3,6 +3,7 @@ import { engineModule } from './engine/module.js';
 import { StoreError } from './store/errors.js';
 import { connect, describe, hasBindings } from './store/options.js';
 import { Overlay } from './kv/overlay.js';
+import { open } from './store/open.js';
 import { oncePerTurn } from './store/turn.js';
 
 export { observe } from './kv/observe.js';
@@ -34,11 +35,17 @@ export class KVStore {
   constructor(options) {
     const given = options ?? {}; // what is missing then is for the engine to say
     const { overlay = true, retry, maxConcurrency, module } = given;
+    const limits = { retry: hasBindings(given) ? retry : NO_RETRIES, maxConcurrency };
     this.#engine = new Engine(
       engineModule(module),
       describe(given),
-      (names) => connect(given, names).map((namespace) => (overlay ? new Overlay(namespace) : namespace)),
-      { retry: hasBindings(given) ? retry : NO_RETRIES, maxConcurrency },
+      (names) => {
+        const connected = connect(given, names);
+        const namespaces = overlay ? connected.map((namespace) => new Overlay(namespace)) : connected;
+        open.set(this, { options: given, namespaces, limits });
+        return namespaces;
+      },
+      limits,
     );
   }
 

@@ -1,0 +1,70 @@
+/**
+ * Looking after the data of a store: counting it, judging it, mending it, handing it over.
+ *
+ * Each task takes a CloudflareStore or a KVStore, over bindings or REST. With `maxCalls` a call makes at most that many KV
+ * calls and answers `{ done: false, cursor }` where more is to be done; handed back, the cursor goes on, also in another
+ * process. The logic is the engine's, in a module of its own that this entry alone loads.
+ */
+import { addTally } from './care/report.js';
+import { Task } from './care/task.js';
+
+/** @import { CareStore, TaskOptions } from './care/task.js' */
+/** @import { TableReport } from './care/report.js' */
+
+/** What a GB of KV storage costs in a month, in US dollars, beyond the first (Workers KV documentation, "Pricing"). */
+const USD_PER_GB_MONTH = 0.5;
+
+/**
+ * How much there is, and since when.
+ * @param {CareStore} store
+ * @param {TaskOptions & { tables?: string[] }} [options] `tables`: only these
+ * @returns {Promise<{
+ *   done: boolean, cursor: string | null, calls: number, tables: Record<string, TableReport>, bytes: number,
+ *   usdPerMonth: number,
+ * }>} what was counted since the walk began, also by the calls before. `usdPerMonth` is what the storage costs
+ *   where the account's free GB is used up
+ */
+export async function stats(store, options = {}) {
+  const { tables: wanted, onProgress } = options;
+  const task = new Task('stats', store, options, { tables: {} });
+  const { tables } = task.totals;
+  const end = await task.run('careStats', { tables: wanted }, (step) => addTally(tables, step, onProgress));
+  const bytes = Object.values(tables).reduce((sum, table) => sum + table.bytes, 0);
+  return { ...end, calls: task.calls, tables, bytes, usdPerMonth: (bytes / 1e9) * USD_PER_GB_MONTH };
+}
+
+/**
+ * What is wrong with a key.
+ * @typedef {object} Problem
+ * @property {'unreadable' | 'invalid' | 'wrong_key' | 'wrong_metadata' | 'missing_entry' | 'wrong_entry' | 'stray_entry'
+ *   | 'orphan' | 'duplicate' | 'strange_key'} kind docs/care.md describes each
+ * @property {string} table
+ * @property {string} key the KV key, with the store's prefix
+ * @property {string} [reason] what exactly
+ * @property {string} advice
+ */
+
+/**
+ * Judge all keys under the store's prefix: whether every record is readable and sound, whether its index entries,
+ * locators and KV metadata say what it says, whether anything points nowhere. Nothing is written.
+ * @param {CareStore} store
+ * @param {TaskOptions & { tables?: string[] }} [options] `tables`: only these
+ * @returns {Promise<{
+ *   done: boolean, cursor: string | null, calls: number, tables: Record<string, TableReport>, problems: Problem[],
+ *   unsettled: number,
+ * }>} `problems` are those that this call found; `tables` and `unsettled` count since the walk began. What is unsettled
+ *   was written in the last five minutes: KV's lag may explain it, and a later call will tell
+ */
+export async function verify(store, options = {}) {
+  const { tables: wanted, onProgress } = options;
+  const task = new Task('verify', store, options, { tables: {}, unsettled: 0 });
+  /** @type {Problem[]} */
+  const problems = [];
+  const end = await task.run('careVerify', { tables: wanted }, (step) => {
+    problems.push(...step.problems);
+    task.totals.unsettled += step.unsettled;
+    addTally(task.totals.tables, step, onProgress);
+  });
+  const { tables, unsettled } = task.totals;
+  return { ...end, calls: task.calls, tables, problems, unsettled };
+}

@@ -1,0 +1,126 @@
+import { careModule } from '#care-module';
+import { Engine } from '../engine/engine.js';
+import { StoreError } from '../store/errors.js';
+import { open } from '../store/open.js';
+import { describe } from '../store/options.js';
+import { formatCursor, parseCursor } from './cursor.js';
+import { Meter } from './meter.js';
+
+/**
+ * A store whose data is looked after: a CloudflareStore or a KVStore.
+ * @typedef {import('../kv-store.js').KVStore | import('../index.js').CloudflareStore} CareStore
+ */
+
+/**
+ * What all long tasks take.
+ * @typedef {object} TaskOptions
+ * @property {number} [maxCalls] the most KV calls that this call makes; to the end when omitted
+ * @property {string} [cursor] of the call before, which goes on where that one ended, also in another process
+ * @property {(progress: Progress) => void} [onProgress] called after every step
+ */
+
+/**
+ * How far a task is.
+ * @typedef {object} Progress
+ * @property {string} table what it is at
+ * @property {number} done keys looked at there
+ * @property {number} [total] how many there are, where that is known
+ * @property {number} bytes read
+ */
+
+/**
+ * What the engine answers to a step.
+ * @typedef {{ cursor: object | null, needs?: number } & Record<string, any>} Step
+ */
+
+/** The most keys of a step. */
+const LIMIT = 100;
+
+/** A long task: step after step of one operation, as far as it may go. */
+export class Task {
+  #name;
+  #engine;
+  #meter;
+  #isBounded;
+  #at;
+  /** Whether this call got any further. */
+  #hasMoved = false;
+  #limit = LIMIT;
+
+  /**
+   * @param {string} name of the task: a cursor of another is refused
+   * @param {CareStore} store
+   * @param {TaskOptions} options
+   * @param {Record<string, any>} totals what the task counts, carried from call to call by its cursor
+   */
+  constructor(name, store, { maxCalls, cursor }, totals) {
+    const opened = open.get(store);
+    if (!opened) throw invalid('store must be a CloudflareStore or a KVStore');
+    if (maxCalls !== undefined && !(Number.isSafeInteger(maxCalls) && maxCalls > 0)) {
+      throw invalid('maxCalls must be a whole number above 0');
+    }
+    const { options, namespaces, limits } = opened;
+    const meter = new Meter(maxCalls ?? Infinity);
+    this.#name = name;
+    this.#isBounded = maxCalls !== undefined;
+    this.#meter = meter;
+    this.#engine = new Engine(
+      careModule(),
+      describe(options),
+      () => namespaces.map((namespace) => meter.count(namespace)),
+      limits,
+    );
+    /** @type {{ at: object | null, totals: Record<string, any> }} */
+    const begun = cursor === undefined ? { at: null, totals } : parseCursor(name, cursor);
+    this.#at = begun.at;
+    this.totals = begun.totals;
+  }
+
+  /** KV calls made so far by this call. */
+  get calls() {
+    return this.#meter.calls;
+  }
+
+  /**
+   * Make steps until the walk is done or no further step may be made.
+   * @param {string} operation
+   * @param {object} args
+   * @param {(step: any) => void} take what to do with a step's answer, before the next one
+   * @returns {Promise<{ done: boolean, cursor: string | null }>}
+   */
+  async run(operation, args, take) {
+    for (;;) {
+      const step = await this.#step(operation, args);
+      if (!step) return { done: false, cursor: formatCursor(this.#name, this.#at, this.totals) };
+      take(step);
+      this.#at = step.cursor;
+      this.#hasMoved = true;
+      if (step.cursor === null) return { done: true, cursor: null };
+    }
+  }
+
+  /**
+   * One step; undefined where it may not be made any more.
+   * @param {string} operation
+   * @param {object} args
+   * @returns {Promise<Step | undefined>}
+   */
+  async #step(operation, args) {
+    const calls = this.#isBounded ? this.#meter.left : undefined;
+    try {
+      const step = await this.#engine.call(operation, { ...args, cursor: this.#at, limit: this.#limit, calls });
+      if (step.needs === undefined) return step;
+      if (this.#hasMoved) return undefined;
+      throw invalid(`maxCalls must be at least ${step.needs}: as many as one step may take`);
+    } catch (cause) {
+      // Made again, a step does what it has not done yet: it writes whole values under keys that follow from the data.
+      if (this.#meter.isUsedUp && this.#hasMoved) return undefined;
+      if (!(cause instanceof StoreError) || cause.code !== 'OUT_OF_MEMORY' || this.#limit === 1) throw cause;
+      this.#limit = Math.ceil(this.#limit / 2);
+      return this.#step(operation, args);
+    }
+  }
+}
+
+/** @param {string} message */
+export const invalid = (message) => new StoreError({ code: 'INVALID_ARGUMENT', message });

@@ -1,0 +1,438 @@
+#include "care/judge.h"
+
+#include "base/json.h"
+#include "care/expect.h"
+#include "host/platform.h"
+#include "record/facet.h"
+
+#define LINKS_MAX 4 /* of one subject: the most indexes that a table has */
+
+/* A key that a subject hangs together with. */
+typedef struct link {
+  const mk_shape *shape;
+  mk_str key;
+  mk_io *io;
+} link;
+
+/* A subject that is being judged. */
+typedef struct trial {
+  mk_subject *subject;
+  link links[LINKS_MAX];
+  int link_count;
+  mk_place place; /* of a message: as its key and metadata say; of a locator: as its value says */
+  bool has_place;
+  mk_str expected; /* the KV metadata it must have; absent: none */
+  bool is_guilty;
+} trial;
+
+typedef struct court {
+  const mk_walk *walk;
+  mk_verdict *verdict;
+  int64_t now_ms;
+} court;
+
+/* A failure that says something about the data: its text, and the error is taken back. Any other
+ * is returned. */
+static mk_status forgive(mk_context *ctx, mk_status status, mk_str *reason) {
+  *reason = MK_STR_NONE;
+  if (status != MK_E_INVALID_ARGUMENT && status != MK_E_CORRUPT_RECORD && status != MK_E_KEY_TOO_LONG) {
+    return status;
+  }
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_literal(&buf, ctx->error.text);
+  ctx->error = (mk_error){0};
+  return mk_take(ctx, &buf, reason);
+}
+
+/* A problem with the subject itself. */
+static mk_problem about(const court *of, const trial *t, mk_problem_kind kind, mk_fix fix) {
+  const mk_subject *subject = t->subject;
+  return (mk_problem){.kind = kind,
+                      .keyspace = subject->keyspace,
+                      .table = of->walk->table,
+                      .ns = of->walk->ns,
+                      .key = subject->key,
+                      .fix = fix,
+                      .value = subject->value,
+                      .metadata = subject->metadata};
+}
+
+/* A problem with a key that the subject should have. */
+static mk_problem about_link(mk_context *ctx, const court *of, const link *to, mk_problem_kind kind, mk_str value,
+                             mk_str metadata) {
+  return (mk_problem){.kind = kind,
+                      .keyspace = to->shape->keyspace,
+                      .table = of->walk->table,
+                      .ns = ctx->config->ns[to->shape->keyspace],
+                      .key = to->key,
+                      .fix = MK_FIX_PUT,
+                      .value = value,
+                      .metadata = metadata};
+}
+
+/* Find a problem, unless what was written at `newest_ms` is too young to tell; 0: no matter. */
+static mk_status find(mk_context *ctx, const court *of, trial *t, const mk_problem *found, int64_t newest_ms) {
+  mk_problem *problem = NULL;
+  t->is_guilty = true;
+  if (newest_ms > of->now_ms - MK_LAG_MS) {
+    of->verdict->unsettled++;
+    return MK_OK;
+  }
+  MK_TRY(mk_push(ctx, 1, sizeof *problem, &problem));
+  *problem = *found;
+  if (of->verdict->last == NULL) {
+    of->verdict->first = problem;
+  } else {
+    of->verdict->last->next = problem;
+  }
+  of->verdict->last = problem;
+  of->verdict->count++;
+  return MK_OK;
+}
+
+static mk_status add_link(mk_context *ctx, trial *t, const mk_shape *shape, mk_str key) {
+  link *to = &t->links[t->link_count++];
+  *to = (link){.shape = shape, .key = key};
+  return mk_io_get(ctx, shape->keyspace, key, &to->io);
+}
+
+/* Take apart a value of KV; false where that cannot be done. */
+static mk_status parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out, bool *is_record) {
+  mk_str reason;
+  *out = (mk_record){0};
+  *is_record = false;
+  MK_TRY(forgive(ctx, mk_record_parse(ctx, key, value, out), &reason));
+  *is_record = !mk_str_is_present(reason);
+  return MK_OK;
+}
+
+static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* Records */
+
+/* Whether the value is a record of its table, under the key that it says. */
+static mk_status check_record(mk_context *ctx, const court *of, trial *t, bool *is_sound) {
+  mk_subject *subject = t->subject;
+  const mk_table_def *table = mk_schema_table(mk_schema_keyspace(subject->keyspace)->describes);
+  mk_problem problem = about(of, t, MK_PROBLEM_INVALID, MK_FIX_SET_ASIDE);
+  mk_record accepted;
+  mk_str span;
+  mk_str key = MK_STR_NONE;
+  *is_sound = false;
+  (void)mk_json_span(subject->value, &span);
+  MK_TRY(forgive(ctx, mk_record_accept(ctx, table, (mk_argument){table->noun, -1}, span, &accepted), &problem.reason));
+  if (mk_str_is_present(problem.reason)) {
+    return find(ctx, of, t, &problem, 0);
+  }
+  MK_TRY(mk_shape_key_of(ctx, subject->shape, &subject->record, &key));
+  if (mk_str_is_present(key) && !mk_str_equal(key, subject->key)) {
+    problem.kind = MK_PROBLEM_WRONG_KEY;
+    problem.reason = key;
+    return find(ctx, of, t, &problem, 0);
+  }
+  *is_sound = true;
+  return MK_OK;
+}
+
+/* A message's place: from its key, and what orders it there from its metadata, if that tells. */
+static mk_status read_place(mk_context *ctx, trial *t) {
+  mk_str resource_part;
+  mk_subject *subject = t->subject;
+  t->place = (mk_place){.saved_ms = subject->record.written_at_ms};
+  MK_TRY(mk_record_id(ctx, subject->key, &subject->record, "threadId", &t->place.thread));
+  MK_TRY(mk_record_id(ctx, subject->key, &subject->record, "id", &t->place.id));
+  MK_TRY(mk_record_date(ctx, subject->key, &subject->record, "createdAt", &t->place.created_ms));
+  t->has_place = mk_message_metadata_parse(ctx, subject->metadata, &t->place, &resource_part);
+  return MK_OK;
+}
+
+/* The first look at a record: at itself, and for what should point to it. */
+static mk_status look_at_record(mk_context *ctx, const court *of, trial *t) {
+  mk_subject *subject = t->subject;
+  bool is_sound = false;
+  MK_TRY(check_record(ctx, of, t, &is_sound));
+  if (!is_sound) {
+    return MK_OK;
+  }
+  if (subject->keyspace == MK_MESSAGES) {
+    mk_str key = MK_STR_NONE;
+    MK_TRY(read_place(ctx, t));
+    MK_TRY(mk_locator_key(ctx, t->place.id.part, &key));
+    return add_link(ctx, t, mk_shape_of(MK_MESSAGE_LOCATORS), key);
+  }
+  for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
+    const mk_shape *shape = mk_shape_of((mk_keyspace)i);
+    mk_str key = MK_STR_NONE;
+    if (shape->kind == MK_SHAPE_ENTRY && shape->of == subject->keyspace && t->link_count < LINKS_MAX) {
+      MK_TRY(mk_shape_key_of(ctx, shape, &subject->record, &key));
+    }
+    if (mk_str_is_present(key)) {
+      MK_TRY(add_link(ctx, t, shape, key));
+    }
+  }
+  return MK_OK;
+}
+
+static mk_status judge_metadata(mk_context *ctx, const court *of, trial *t) {
+  const mk_subject *subject = t->subject;
+  const mk_table_def *table = mk_schema_table(mk_schema_keyspace(subject->keyspace)->describes);
+  mk_problem problem = about(of, t, MK_PROBLEM_WRONG_METADATA, MK_FIX_PUT);
+  MK_TRY(mk_expect_metadata(ctx, subject->keyspace, &subject->record, &t->place, &problem.metadata));
+  t->expected = problem.metadata;
+  if (mk_expect_metadata_agrees(table, problem.metadata, subject->metadata)) {
+    return MK_OK;
+  }
+  return find(ctx, of, t, &problem, subject->record.written_at_ms);
+}
+
+/* Judge a message by its locator. Where that names another place, *elsewhere is that key, to be
+ * looked at. */
+static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk_str *elsewhere) {
+  const link *to = &t->links[0];
+  const mk_subject *subject = t->subject;
+  mk_record locator = {0};
+  mk_place said = {.id = t->place.id};
+  mk_str reason = MK_STR_NONE;
+  bool is_locator = mk_str_is_present(to->io->result);
+  bool is_there = is_locator;
+  if (is_there) {
+    MK_TRY(parse(ctx, to->key, to->io->result, &locator, &is_locator));
+    MK_TRY(forgive(ctx, is_locator ? mk_locator_parse(ctx, to->key, to->io->result, &said) : MK_OK, &reason));
+    is_locator = is_locator && !mk_str_is_present(reason);
+  }
+  if (!t->has_place && is_locator) { /* then the locator alone knows what orders the message */
+    t->place.saved_ms = said.saved_ms;
+    t->place.seq = said.seq;
+  }
+  if (is_locator && !mk_place_equal(&said, &t->place)) {
+    return mk_message_key(ctx, &said, elsewhere);
+  }
+  if (!is_locator || said.saved_ms != t->place.saved_ms || said.seq != t->place.seq) {
+    mk_problem problem =
+        about_link(ctx, of, to, is_there ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE, MK_STR_NONE);
+    MK_TRY(mk_locator_format(ctx, &t->place, subject->record.written_at_ms, &problem.value));
+    MK_TRY(find(ctx, of, t, &problem, later(subject->record.written_at_ms, locator.written_at_ms)));
+  }
+  return MK_OK;
+}
+
+/* Judge a message whose locator names another place, by whether there is one. */
+static mk_status judge_elsewhere(mk_context *ctx, const court *of, trial *t) {
+  const link *to = &t->links[0];
+  const link *other = &t->links[1];
+  int64_t newest_ms = t->subject->record.written_at_ms;
+  mk_place said = {.id = t->place.id};
+  mk_record locator;
+  bool is_record = false;
+  MK_TRY(parse(ctx, to->key, to->io->result, &locator, &is_record));
+  newest_ms = later(newest_ms, locator.written_at_ms);
+  if (!mk_str_is_present(other->io->result)) {
+    mk_problem problem = about_link(ctx, of, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE, MK_STR_NONE);
+    MK_TRY(mk_locator_format(ctx, &t->place, t->subject->record.written_at_ms, &problem.value));
+    return find(ctx, of, t, &problem, newest_ms);
+  }
+  MK_TRY(mk_locator_parse(ctx, to->key, to->io->result, &said));
+  bool is_left = mk_str_is_present(said.moved_from) && mk_str_equal(said.moved_from, t->subject->key);
+  mk_problem problem = about(of, t, MK_PROBLEM_DUPLICATE, is_left ? MK_FIX_DELETE : MK_FIX_SET_ASIDE);
+  problem.reason = other->key;
+  return find(ctx, of, t, &problem, newest_ms);
+}
+
+/* The second look at a record: at its metadata and its entries. */
+static mk_status judge_record(mk_context *ctx, const court *of, trial *t) {
+  const mk_subject *subject = t->subject;
+  mk_str elsewhere = MK_STR_NONE;
+  if (subject->keyspace == MK_MESSAGES) {
+    MK_TRY(judge_locator_of(ctx, of, t, &elsewhere));
+    if (mk_str_is_present(elsewhere)) {
+      return add_link(ctx, t, mk_shape_of(MK_MESSAGES), elsewhere);
+    }
+  }
+  MK_TRY(judge_metadata(ctx, of, t));
+  for (int i = 0; i < t->link_count && subject->keyspace != MK_MESSAGES; i++) {
+    const link *to = &t->links[i];
+    if (mk_str_is_present(to->io->result)) {
+      continue;
+    }
+    mk_problem problem = about_link(ctx, of, to, MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE,
+                                    to->shape->has_facets ? t->expected : MK_STR_NONE);
+    MK_TRY(mk_expect_entry(ctx, &subject->record, &problem.value));
+    MK_TRY(find(ctx, of, t, &problem, subject->record.written_at_ms));
+  }
+  return MK_OK;
+}
+
+/* Entries, locators and families */
+
+static mk_status look_at_entry(mk_context *ctx, trial *t) {
+  mk_str key = MK_STR_NONE;
+  bool is_known = false;
+  MK_TRY(mk_shape_record_key(ctx, t->subject->shape, t->subject->parts, &key, &is_known));
+  return is_known ? add_link(ctx, t, mk_shape_of(t->subject->shape->of), key) : MK_OK;
+}
+
+static mk_status judge_entry(mk_context *ctx, const court *of, trial *t) {
+  const mk_subject *subject = t->subject;
+  const mk_table_def *table = mk_schema_table(mk_schema_keyspace(subject->keyspace)->describes);
+  mk_problem problem = about(of, t, MK_PROBLEM_STRAY_ENTRY, MK_FIX_DELETE);
+  mk_record record = {0};
+  mk_str key = MK_STR_NONE;
+  bool is_record = false;
+  if (t->link_count > 0 && mk_str_is_present(t->links[0].io->result)) {
+    MK_TRY(parse(ctx, t->links[0].key, t->links[0].io->result, &record, &is_record));
+    if (!is_record) {
+      return MK_OK; /* which is a problem of the record's */
+    }
+    MK_TRY(mk_shape_key_of(ctx, subject->shape, &record, &key));
+  }
+  int64_t newest_ms = later(subject->record.written_at_ms, record.written_at_ms);
+  if (!mk_str_is_present(key) || !mk_str_equal(key, subject->key)) {
+    problem.kind = is_record ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_STRAY_ENTRY;
+    return find(ctx, of, t, &problem, newest_ms);
+  }
+  problem.kind = MK_PROBLEM_WRONG_ENTRY;
+  problem.fix = MK_FIX_PUT;
+  problem.metadata = MK_STR_NONE;
+  if (subject->shape->has_facets) {
+    MK_TRY(mk_facets_format(ctx, table, &record, &problem.metadata));
+  }
+  if (subject->is_readable && mk_expect_metadata_agrees(table, problem.metadata, subject->metadata)) {
+    return MK_OK;
+  }
+  MK_TRY(mk_expect_entry(ctx, &record, &problem.value));
+  return find(ctx, of, t, &problem, subject->is_readable ? newest_ms : 0);
+}
+
+/* A locator that a deleted message left says so, and points nowhere. */
+static mk_status look_at_locator(mk_context *ctx, const court *of, trial *t) {
+  mk_subject *subject = t->subject;
+  mk_problem problem = about(of, t, MK_PROBLEM_INVALID, MK_FIX_DELETE);
+  mk_str key = MK_STR_NONE;
+  if (mk_str_is_present(mk_record_get(&subject->record, "deletedAt"))) {
+    return MK_OK;
+  }
+  t->place = (mk_place){.id.part = subject->parts[0]};
+  MK_TRY(forgive(ctx, mk_locator_parse(ctx, subject->key, subject->value, &t->place), &problem.reason));
+  if (!mk_str_is_present(problem.reason)) {
+    MK_TRY(forgive(ctx, mk_message_key(ctx, &t->place, &key), &problem.reason));
+  }
+  return mk_str_is_present(problem.reason) ? find(ctx, of, t, &problem, 0)
+                                           : add_link(ctx, t, mk_shape_of(MK_MESSAGES), key);
+}
+
+static mk_status judge_locator(mk_context *ctx, const court *of, trial *t) {
+  if (t->link_count == 0 || mk_str_is_present(t->links[0].io->result)) {
+    return MK_OK; /* whether they agree was judged with the message */
+  }
+  mk_problem problem = about(of, t, MK_PROBLEM_STRAY_ENTRY, MK_FIX_DELETE);
+  return find(ctx, of, t, &problem, t->subject->record.written_at_ms);
+}
+
+/* The activity of a thread is stored where messages were saved without it (activity.h). */
+static bool may_be_alone(const mk_subject *subject) {
+  const char *activity = mk_schema_table(MK_TABLE_THREADS)->families[MK_THREAD_ACTIVITY];
+  return subject->keyspace == MK_THREAD_FAMILIES && mk_str_equal(subject->parts[1], mk_str_of(activity));
+}
+
+static mk_status judge_family(mk_context *ctx, const court *of, trial *t) {
+  bool has_record = t->link_count > 0 && mk_str_is_present(t->links[0].io->result);
+  if (has_record || may_be_alone(t->subject)) {
+    return MK_OK;
+  }
+  mk_problem problem = about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
+  return find(ctx, of, t, &problem, t->subject->record.written_at_ms);
+}
+
+/* The court */
+
+static mk_status look(mk_context *ctx, const court *of, trial *t) {
+  const mk_subject *subject = t->subject;
+  if (!mk_str_is_present(subject->value)) {
+    return MK_OK;
+  }
+  if (subject->is_strange || (!subject->is_readable && subject->shape->kind != MK_SHAPE_ENTRY)) {
+    mk_problem problem =
+        about(of, t, subject->is_strange ? MK_PROBLEM_STRANGE_KEY : MK_PROBLEM_UNREADABLE, MK_FIX_SET_ASIDE);
+    return find(ctx, of, t, &problem, 0);
+  }
+  switch (subject->shape->kind) {
+    case MK_SHAPE_RECORD:
+      return look_at_record(ctx, of, t);
+    case MK_SHAPE_LOCATOR:
+      return look_at_locator(ctx, of, t);
+    case MK_SHAPE_ENTRY:
+    case MK_SHAPE_FAMILY:
+      return look_at_entry(ctx, t);
+    case MK_SHAPE_PART:
+      break;
+  }
+  return MK_OK;
+}
+
+static mk_status judge(mk_context *ctx, const court *of, trial *t) {
+  if (!mk_str_is_present(t->subject->value) || t->is_guilty) {
+    return MK_OK;
+  }
+  switch (t->subject->shape->kind) {
+    case MK_SHAPE_RECORD:
+      return judge_record(ctx, of, t);
+    case MK_SHAPE_LOCATOR:
+      return judge_locator(ctx, of, t);
+    case MK_SHAPE_ENTRY:
+      return judge_entry(ctx, of, t);
+    case MK_SHAPE_FAMILY:
+      return judge_family(ctx, of, t);
+    case MK_SHAPE_PART:
+      break;
+  }
+  return MK_OK;
+}
+
+/* Judge subjects: a round for their values, one for what they hang together with, and one for what
+ * locators name elsewhere. */
+static mk_status hold(mk_context *ctx, const court *of, mk_subject **subjects, size_t count, trial *trials) {
+  MK_TRY(mk_subjects_read(ctx, subjects, count));
+  for (size_t i = 0; i < count; i++) {
+    trials[i] = (trial){.subject = subjects[i]};
+    MK_TRY(look(ctx, of, &trials[i]));
+  }
+  MK_TRY(mk_io_flush(ctx));
+  for (size_t i = 0; i < count; i++) {
+    MK_TRY(judge(ctx, of, &trials[i]));
+  }
+  MK_TRY(mk_io_flush(ctx));
+  for (size_t i = 0; i < count; i++) {
+    if (trials[i].subject->keyspace == MK_MESSAGES && trials[i].link_count == 2) {
+      MK_TRY(judge_elsewhere(ctx, of, &trials[i]));
+    }
+  }
+  return MK_OK;
+}
+
+mk_status mk_judge_page(mk_context *ctx, const mk_walk *walk, mk_verdict *out) {
+  mk_verdict first = {0};
+  court of = {.walk = walk, .verdict = &first, .now_ms = mk_clock_ms()};
+  mk_subject **subjects = NULL;
+  trial *trials = NULL;
+  *out = (mk_verdict){0};
+  MK_TRY(mk_push(ctx, walk->count, sizeof *subjects, &subjects));
+  MK_TRY(mk_push(ctx, walk->count, sizeof *trials, &trials));
+  for (size_t i = 0; i < walk->count; i++) {
+    subjects[i] = &walk->subjects[i];
+  }
+  /* What is strange may lie where its keyspace is not placed. */
+  mk_config here = mk_walk_config_in(ctx, walk->ns);
+  const mk_config *config = ctx->config;
+  ctx->config = walk->kind == MK_WALK_KEYS ? config : &here;
+  mk_status status = hold(ctx, &of, subjects, walk->count, trials);
+  size_t guilty = 0;
+  for (size_t i = 0; i < walk->count && status == MK_OK; i++) {
+    if (trials[i].is_guilty) {
+      subjects[guilty++] = trials[i].subject;
+    }
+  }
+  of.verdict = out;
+  status = status == MK_OK && guilty > 0 ? hold(ctx, &of, subjects, guilty, trials) : status;
+  ctx->config = config;
+  return status;
+}

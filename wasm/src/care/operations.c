@@ -1,0 +1,9 @@
+#include "care/operations.h"
+
+#include "engine/operation.h"
+
+const mk_operation mk_care_operations[] = {
+    {"careStats", mk_care_stats, NULL},
+    {"careVerify", mk_care_verify, NULL},
+    MK_OPERATIONS_END,
+};

@@ -1,0 +1,19 @@
+/* operations.h: the operations that look after the data. Each is a step of a walk (walk.h):
+ *
+ *   arguments  {"cursor":{…}|null, "limit":100, …}
+ *   result     {"cursor":{…}|null, "unit":"messages", …}     null: the walk is done
+ *
+ * A step makes a bounded number of KV calls, whatever is stored, and holds a page of keys; the shim
+ * (js-shim/care) makes step after step. */
+#ifndef MK_CARE_OPERATIONS_H
+#define MK_CARE_OPERATIONS_H
+
+#include "base/context.h"
+
+/* Count a page: {"cursor":…,"table":"messages","tally":{…}}; `table` is "quarantine" for what was set
+ * aside, and absent for what counts for none. SUSPENDS. */
+mk_status mk_care_stats(mk_context *ctx, mk_str args, mk_str *result);
+/* The same, and judge it (judge.h): also "problems":[…],"unsettled":n. SUSPENDS. */
+mk_status mk_care_verify(mk_context *ctx, mk_str args, mk_str *result);
+
+#endif
