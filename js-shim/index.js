@@ -1,93 +1,22 @@
-import { MastraCompositeStore } from '@mastra/core/storage';
-import { BackgroundTasksStorageCloudflare } from './mastra/background-tasks.js';
-import { openStore } from './mastra/domain.js';
-import { MemoryStorageCloudflare } from './mastra/memory.js';
-import { ScoresStorageCloudflare } from './mastra/scores.js';
-import { ThreadStateStorageCloudflare } from './mastra/thread-state.js';
-import { WorkflowsStorageCloudflare } from './mastra/workflows.js';
-import { open } from './store/open.js';
+/** What `mastra-kv-wasm` exports: Mastra's storage classes, and the plain store. */
+import { CloudflareStore } from './mastra/store.js';
 
 export { KVStore, observe, StoreError } from './kv-store.js';
-export {
-  BackgroundTasksStorageCloudflare,
-  MemoryStorageCloudflare,
-  ScoresStorageCloudflare,
-  ThreadStateStorageCloudflare,
-  WorkflowsStorageCloudflare,
-};
-
-/** @typedef {import('./store/options.js').CommonOptions} CommonOptions */
-/** @typedef {import('./kv/observe.js').KVCall} KVCall */
-/** @typedef {import('./kv/observe.js').ObserveOptions} ObserveOptions */
-/**
- * What a domain alone is built from: bindings, or the REST API.
- * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'> & (
- *   import('./store/options.js').BindingsOptions |
- *   import('./store/options.js').RestConnectionOptions |
- *   import('./store/options.js').ClientOptions
- * )} CloudflareDomainConfig
- */
-/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'> & Pick<import('@mastra/core/storage').MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
-/** @typedef {MastraOptions & import('./store/options.js').BindingsOptions} CloudflareWorkersConfig */
-/**
- * @typedef {MastraOptions &
- *   (import('./store/options.js').RestConnectionOptions | import('./store/options.js').ClientOptions)} CloudflareRestConfig
- */
-/** @typedef {CloudflareWorkersConfig | CloudflareRestConfig} CloudflareStoreConfig */
-
-const OBSERVABILITY_ADVICE = `Workers KV has no observability domain: traces are many small writes, which KV is not for. Give them a store of their own, and have a composite hold both:
-
-    new MastraCompositeStore({
-      id: 'storage',
-      default: new CloudflareStore({ … }),
-      domains: { observability: (await otherStore.getStore('observability')) },
-    })`;
-
-/**
- * Mastra's storage on Cloudflare Workers KV.
- *
- *     new CloudflareStore({ id: 'store', bindings: { threads: env.THREADS_KV, messages: env.MESSAGES_KV } })
- *
- * Building one does no I/O, so it may stand at the top level of a Worker.
- */
-export class CloudflareStore extends MastraCompositeStore {
-  /**
-   * Mastra's base class would keep init's promise and have all requests of a Worker wait for the first one's. The store
-   * itself remembers that it was initialized.
-   * @override
-   */
-  shouldCacheInit = false;
-  #hasWarned = false;
-
-  /** @param {CloudflareStoreConfig} config */
-  constructor(config) {
-    const { id, disableInit, retention, ...options } = config ?? {};
-    super({ id, name: 'Cloudflare', disableInit, retention });
-    const store = openStore(options);
-    open.set(this, /** @type {import('./store/open.js').OpenStore} */ (open.get(store)));
-    this.stores = {
-      memory: new MemoryStorageCloudflare({ store }),
-      workflows: new WorkflowsStorageCloudflare({ store }),
-      scores: new ScoresStorageCloudflare({ store }),
-      backgroundTasks: new BackgroundTasksStorageCloudflare({ store }),
-      threadState: new ThreadStateStorageCloudflare({ store }),
-    };
-  }
-
-  /**
-   * A domain, or undefined where this store has none of that name.
-   * @override
-   * @template {keyof import('@mastra/core/storage').StorageDomains} K
-   * @param {K} name
-   */
-  async getStore(name) {
-    if (name === 'observability' && !this.#hasWarned) {
-      this.#hasWarned = true;
-      this.logger.warn(OBSERVABILITY_ADVICE);
-    }
-    return super.getStore(name);
-  }
-}
+export { BackgroundTasksStorageCloudflare } from './mastra/background-tasks.js';
+export { MemoryStorageCloudflare } from './mastra/memory.js';
+export { ScoresStorageCloudflare } from './mastra/scores.js';
+export { ThreadStateStorageCloudflare } from './mastra/thread-state.js';
+export { WorkflowsStorageCloudflare } from './mastra/workflows.js';
+export { CloudflareStore };
 
 /** The name that users of Mastra's older adapter know. */
 export { CloudflareStore as CloudflareKVStorage };
+
+/** @typedef {import('./kv/observe.js').KVCall} KVCall */
+/** @typedef {import('./kv/observe.js').ObserveOptions} ObserveOptions */
+/** @typedef {import('./mastra/store.js').CommonOptions} CommonOptions */
+/** @typedef {import('./mastra/store.js').CloudflareDomainConfig} CloudflareDomainConfig what a domain alone is built from */
+/** @typedef {import('./mastra/store.js').MastraOptions} MastraOptions */
+/** @typedef {import('./mastra/store.js').CloudflareWorkersConfig} CloudflareWorkersConfig */
+/** @typedef {import('./mastra/store.js').CloudflareRestConfig} CloudflareRestConfig */
+/** @typedef {import('./mastra/store.js').CloudflareStoreConfig} CloudflareStoreConfig */

@@ -1,5 +1,6 @@
 import { Engine } from './engine/engine.js';
 import { engineModule } from './engine/module.js';
+import { readArguments } from './store/arguments.js';
 import { StoreError } from './store/errors.js';
 import { connect, describe, hasBindings } from './store/options.js';
 import { Overlay } from './kv/overlay.js';
@@ -61,6 +62,18 @@ export class KVStore {
   /** Nothing is held that would have to be let go: no connection, no timer. */
   async close() {}
 
+  /**
+   * Run an operation of the engine. It never throws at once: what is wrong with its arguments rejects, as anything else.
+   * @template Args
+   * @param {string} operation
+   * @param {Args} args
+   * @param {(args: Args) => object} [shape] what the engine is given instead, where JSON cannot hold all of it
+   * @returns {Promise<any>}
+   */
+  async #call(operation, args, shape) {
+    return this.#engine.call(operation, readArguments(operation, args, shape));
+  }
+
   // Threads
 
   /**
@@ -68,7 +81,7 @@ export class KVStore {
    * @returns {Promise<Thread>}
    */
   saveThread(args) {
-    return this.#engine.call('saveThread', args);
+    return this.#call('saveThread', args);
   }
 
   /**
@@ -76,7 +89,7 @@ export class KVStore {
    * @returns {Promise<Thread | null>}
    */
   getThreadById(args) {
-    return this.#engine.call('getThreadById', args);
+    return this.#call('getThreadById', args);
   }
 
   /**
@@ -84,7 +97,7 @@ export class KVStore {
    * @returns {Promise<Thread>}
    */
   updateThread(args) {
-    return this.#engine.call('updateThread', args);
+    return this.#call('updateThread', args);
   }
 
   /**
@@ -92,7 +105,7 @@ export class KVStore {
    * @returns {Promise<void>}
    */
   async deleteThread(args) {
-    await this.#engine.call('deleteThread', args);
+    await this.#call('deleteThread', args);
   }
 
   /**
@@ -100,9 +113,10 @@ export class KVStore {
    * @returns {Promise<PageInfo & { threads: Thread[] }>}
    */
   listThreads(args = {}) {
-    const { filter } = /** @type {{ filter?: { metadata?: object } }} */ (args);
-    const lacking = undefinedNames(filter?.metadata);
-    return this.#engine.call('listThreads', { ...args, ...(lacking.length > 0 && { lacking }) });
+    return this.#call('listThreads', args, (given) => {
+      const lacking = undefinedNames(given.filter?.metadata);
+      return { ...given, ...(lacking.length > 0 && { lacking }) };
+    });
   }
 
   /**
@@ -116,7 +130,7 @@ export class KVStore {
    * @returns {Promise<{ thread: Thread, messageIdMap: Record<string, string> }>}
    */
   copyThread(args) {
-    return this.#engine.call('copyThread', args);
+    return this.#call('copyThread', args);
   }
 
   // Messages
@@ -126,7 +140,7 @@ export class KVStore {
    * @returns {Promise<{ messages: Message[] }>}
    */
   saveMessages(args) {
-    return this.#engine.call('saveMessages', args);
+    return this.#call('saveMessages', args);
   }
 
   /**
@@ -134,7 +148,7 @@ export class KVStore {
    * @returns {Promise<PageInfo & { messages: Message[] }>}
    */
   listMessages(args) {
-    return this.#engine.call('listMessages', withScalarFilter(args));
+    return this.#call('listMessages', args, withScalarFilter);
   }
 
   /**
@@ -142,7 +156,7 @@ export class KVStore {
    * @returns {Promise<PageInfo & { messages: Message[] }>}
    */
   listMessagesByResourceId(args) {
-    return this.#engine.call('listMessagesByResourceId', withScalarFilter(args));
+    return this.#call('listMessagesByResourceId', args, withScalarFilter);
   }
 
   /**
@@ -150,7 +164,7 @@ export class KVStore {
    * @returns {Promise<{ messages: Message[] }>}
    */
   listMessagesById(args) {
-    return this.#engine.call('listMessagesById', args);
+    return this.#call('listMessagesById', args);
   }
 
   /**
@@ -158,12 +172,12 @@ export class KVStore {
    * @returns {Promise<Message[]>}
    */
   updateMessages(args) {
-    return this.#engine.call('updateMessages', args);
+    return this.#call('updateMessages', args);
   }
 
   /** @param {string[]} [messageIds] */
   async deleteMessages(messageIds = []) {
-    await this.#engine.call('deleteMessages', { messageIds });
+    await this.#call('deleteMessages', { messageIds });
   }
 
   // Resources
@@ -173,7 +187,7 @@ export class KVStore {
    * @returns {Promise<Resource | null>}
    */
   getResourceById(args) {
-    return this.#engine.call('getResourceById', args);
+    return this.#call('getResourceById', args);
   }
 
   /**
@@ -181,7 +195,7 @@ export class KVStore {
    * @returns {Promise<Resource>}
    */
   saveResource(args) {
-    return this.#engine.call('saveResource', args);
+    return this.#call('saveResource', args);
   }
 
   /**
@@ -189,7 +203,7 @@ export class KVStore {
    * @returns {Promise<Resource>}
    */
   updateResource(args) {
-    return this.#engine.call('updateResource', args);
+    return this.#call('updateResource', args);
   }
 
   // Workflows
@@ -199,7 +213,7 @@ export class KVStore {
    * @returns {Promise<void>}
    */
   async persistWorkflowSnapshot(args) {
-    await this.#engine.call('persistWorkflowSnapshot', args);
+    await this.#call('persistWorkflowSnapshot', args);
   }
 
   /**
@@ -207,7 +221,7 @@ export class KVStore {
    * @returns {Promise<any>}
    */
   loadWorkflowSnapshot(args) {
-    return this.#engine.call('loadWorkflowSnapshot', args);
+    return this.#call('loadWorkflowSnapshot', args);
   }
 
   /**
@@ -215,7 +229,7 @@ export class KVStore {
    * @returns {Promise<any>}
    */
   updateWorkflowResults(args) {
-    return this.#engine.call('updateWorkflowResults', args);
+    return this.#call('updateWorkflowResults', args);
   }
 
   /**
@@ -223,10 +237,9 @@ export class KVStore {
    * @returns {Promise<any>}
    */
   async updateWorkflowState(args) {
-    const cleared = undefinedNames(/** @type {{ opts?: object }} */ (args)?.opts);
-    const snapshot = await this.#engine.call('updateWorkflowState', {
-      ...args,
-      ...(cleared.length > 0 && { cleared }),
+    const snapshot = await this.#call('updateWorkflowState', args, (given) => {
+      const cleared = undefinedNames(given?.opts);
+      return { ...given, ...(cleared.length > 0 && { cleared }) };
     });
     return snapshot ?? undefined;
   }
@@ -239,7 +252,7 @@ export class KVStore {
    * @returns {Promise<{ runs: WorkflowRun[], total: number }>}
    */
   listWorkflowRuns(args = {}) {
-    return this.#engine.call('listWorkflowRuns', args);
+    return this.#call('listWorkflowRuns', args);
   }
 
   /**
@@ -247,7 +260,7 @@ export class KVStore {
    * @returns {Promise<WorkflowRun | null>}
    */
   getWorkflowRunById(args) {
-    return this.#engine.call('getWorkflowRunById', args);
+    return this.#call('getWorkflowRunById', args);
   }
 
   /**
@@ -255,7 +268,7 @@ export class KVStore {
    * @returns {Promise<void>}
    */
   async deleteWorkflowRunById(args) {
-    await this.#engine.call('deleteWorkflowRunById', args);
+    await this.#call('deleteWorkflowRunById', args);
   }
 
   // Scores
@@ -265,7 +278,7 @@ export class KVStore {
    * @returns {Promise<{ score: Row }>}
    */
   saveScore(score) {
-    return this.#engine.call('saveScore', { score });
+    return this.#call('saveScore', { score });
   }
 
   /**
@@ -273,7 +286,7 @@ export class KVStore {
    * @returns {Promise<Row | null>}
    */
   getScoreById(args) {
-    return this.#engine.call('getScoreById', args);
+    return this.#call('getScoreById', args);
   }
 
   /**
@@ -281,7 +294,7 @@ export class KVStore {
    * @returns {Promise<ScoreList>}
    */
   listScoresByScorerId(args) {
-    return this.#engine.call('listScoresByScorerId', args);
+    return this.#call('listScoresByScorerId', args);
   }
 
   /**
@@ -289,7 +302,7 @@ export class KVStore {
    * @returns {Promise<ScoreList>}
    */
   listScoresByRunId(args) {
-    return this.#engine.call('listScoresByRunId', args);
+    return this.#call('listScoresByRunId', args);
   }
 
   /**
@@ -297,7 +310,7 @@ export class KVStore {
    * @returns {Promise<ScoreList>}
    */
   listScoresByEntityId(args) {
-    return this.#engine.call('listScoresByEntityId', args);
+    return this.#call('listScoresByEntityId', args);
   }
 
   /**
@@ -305,7 +318,7 @@ export class KVStore {
    * @returns {Promise<ScoreList>}
    */
   listScoresBySpan(args) {
-    return this.#engine.call('listScoresBySpan', args);
+    return this.#call('listScoresBySpan', args);
   }
 
   // Background tasks
@@ -315,7 +328,7 @@ export class KVStore {
    * @returns {Promise<void>}
    */
   async createTask(task) {
-    await this.#engine.call('createTask', { task });
+    await this.#call('createTask', { task });
   }
 
   /**
@@ -327,8 +340,10 @@ export class KVStore {
    * @returns {Promise<boolean>} whether there was such a task, of the expected status
    */
   updateTask(id, update, options) {
-    const { expectedStatus } = options ?? {};
-    return this.#engine.call('updateTask', { id, update, cleared: undefinedNames(update), expectedStatus });
+    return this.#call('updateTask', { id, update }, () => {
+      const { expectedStatus } = options ?? {};
+      return { id, update, cleared: undefinedNames(update), expectedStatus };
+    });
   }
 
   /**
@@ -336,7 +351,7 @@ export class KVStore {
    * @returns {Promise<Row | null>}
    */
   getTask(id) {
-    return this.#engine.call('getTask', { id });
+    return this.#call('getTask', { id });
   }
 
   /**
@@ -344,22 +359,22 @@ export class KVStore {
    * @returns {Promise<{ tasks: Row[], total: number }>}
    */
   listTasks(filter) {
-    return this.#engine.call('listTasks', { filter });
+    return this.#call('listTasks', { filter });
   }
 
   /** @param {string} id */
   async deleteTask(id) {
-    await this.#engine.call('deleteTask', { id });
+    await this.#call('deleteTask', { id });
   }
 
   /** Delete what listTasks answers for this filter. @param {object} filter */
   async deleteTasks(filter) {
-    await this.#engine.call('deleteTasks', { filter });
+    await this.#call('deleteTasks', { filter });
   }
 
   /** @returns {Promise<number>} */
   getRunningCount() {
-    return this.#engine.call('getRunningCount', {});
+    return this.#call('getRunningCount', {});
   }
 
   /**
@@ -367,7 +382,7 @@ export class KVStore {
    * @returns {Promise<number>}
    */
   getRunningCountByAgent(agentId) {
-    return this.#engine.call('getRunningCountByAgent', { agentId });
+    return this.#call('getRunningCountByAgent', { agentId });
   }
 
   // Thread state
@@ -377,7 +392,7 @@ export class KVStore {
    * @returns {Promise<any>} undefined where nothing is stored; null is a value
    */
   async getState(args) {
-    const state = await this.#engine.call('getState', args);
+    const state = await this.#call('getState', args);
     return state === null ? undefined : state.value;
   }
 
@@ -386,7 +401,7 @@ export class KVStore {
    * @returns {Promise<void>}
    */
   async setState(args) {
-    await this.#engine.call('setState', args);
+    await this.#call('setState', args);
   }
 
   /**
@@ -394,7 +409,7 @@ export class KVStore {
    * @returns {Promise<void>}
    */
   async deleteState(args) {
-    await this.#engine.call('deleteState', args);
+    await this.#call('deleteState', args);
   }
 
   /**
@@ -402,7 +417,8 @@ export class KVStore {
    * @param {'memory' | 'workflows' | 'scores' | 'backgroundTasks' | 'threadState'} [domain]
    */
   async dangerouslyClearAll(domain) {
-    await this.#engine.call('clear', { domain });
+    // As text, for JSON would leave out what is no value of its own, and to clear no domain is to clear all.
+    await this.#call('clear', {}, () => ({ domain: domain === undefined ? undefined : String(domain) }));
     if (domain === undefined) this.#isInitialized = false;
   }
 }

@@ -17,16 +17,24 @@ const CATEGORIES = {
 };
 
 /**
+ * What Mastra's error ids call an operation: LIST_THREADS of listThreads, and some by names of their own.
+ * @param {string} operation in camel case
+ */
+function idOf(operation) {
+  const name = operation.replace(/^copyThread/, 'cloneThread').replace(/^listScores/, 'getScores');
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/**
  * The error as Mastra's storage adapters throw it: MASTRA_STORAGE_CLOUDFLARE_LIST_THREADS_INVALID_PAGE.
  * @param {string} operation in camel case
  * @param {unknown} cause
  */
 export function toMastraError(operation, cause) {
   if (!(cause instanceof StoreError)) return cause;
-  const name = operation.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
   return new MastraError(
     {
-      id: createStorageErrorId('CLOUDFLARE', name, cause.reason ?? 'FAILED'),
+      id: createStorageErrorId('CLOUDFLARE', idOf(operation), cause.reason ?? 'FAILED'),
       domain: ErrorDomain.STORAGE,
       category: CATEGORIES[/** @type {keyof typeof CATEGORIES} */ (cause.code)] ?? ErrorCategory.SYSTEM,
       text: cause.message,

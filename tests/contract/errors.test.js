@@ -316,6 +316,47 @@ describe('wrong arguments', () => {
   });
 });
 
+describe('arguments of any kind', () => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const throwing = new Proxy({}, { ownKeys: () => assert.fail('a proxy of theirs'), get: () => assert.fail('too') });
+  const nonsense = [null, 7, true, 1n, Symbol('s'), () => {}, revoked.proxy, throwing];
+  const withoutArguments = ['constructor', 'init', 'close', 'getRunningCount'];
+
+  it('reject, and never throw at once', async () => {
+    const { bindings, counter } = open();
+    const store = /** @type {any} */ (new KVStore({ bindings }));
+    const domains = /** @type {any[]} */ (Object.values(new CloudflareStore({ id: 's', bindings }).stores));
+    const operations = Object.getOwnPropertyNames(KVStore.prototype).filter((name) => !withoutArguments.includes(name));
+    for (const name of operations) {
+      for (const args of nonsense) {
+        const label = `${name} of ${typeof args}`;
+        /** @type {Promise<unknown>} */
+        const answer = store[name](args);
+        await assert.rejects(answer, { name: 'StoreError', code: INVALID }, label);
+        const domain = domains.find((candidate) => name in candidate);
+        if (name !== 'dangerouslyClearAll') await assert.rejects(domain[name](args), label);
+      }
+    }
+    assert.equal(counter.calls.length, 0);
+  });
+
+  it('say what was given instead of an object', async () => {
+    const { store } = open();
+    await assert.rejects(store.getThreadById('t1'), { message: 'getThreadById takes an object, not a string.' });
+    await assert.rejects(store.listThreads(null), { message: 'listThreads takes an object, not null.' });
+    await assert.rejects(store.saveMessages([]), { message: 'saveMessages takes an object, not an array.' });
+    const getter = {
+      get filter() {
+        throw new Error('mine');
+      },
+    };
+    await assert.rejects(store.listThreads(getter), {
+      message: /^The arguments of listThreads cannot be read: .*mine/,
+    });
+  });
+});
+
 describe('a wrong configuration', () => {
   const kv = () => new FakeKV().location();
   /** @type {[string, any, string, RegExp][]} */

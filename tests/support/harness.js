@@ -58,7 +58,7 @@ async function openMiniflare() {
 async function openRest() {
   const { api, close } = await startRestApi();
   // A suite makes more requests than the API allows in five minutes.
-  const account = new RestAccount(api.options, patientClock());
+  const account = new RestAccount({ ...api.options, retry: { maxWaitMs: Infinity } }, patientClock());
   return { threads: account.namespaceTitled('threads'), messages: account.namespaceTitled('messages'), close };
 }
 
