@@ -41,6 +41,8 @@ export async function stats(store, options = {}) {
  * @property {string} table
  * @property {string} key the KV key, with the store's prefix
  * @property {string} [reason] what exactly
+ * @property {'write' | 'delete' | 'set_aside'} fix what repair does, or did
+ * @property {string} [movedTo] where repair set it aside
  * @property {string} advice
  */
 
@@ -67,4 +69,32 @@ export async function verify(store, options = {}) {
   });
   const { tables, unsettled } = task.totals;
   return { ...end, calls: task.calls, tables, problems, unsettled };
+}
+
+/**
+ * Judge everything, as verify does, and mend it: what is derived is written from its record, what points nowhere is
+ * deleted, and what cannot be read is set aside: moved to `quarantine:{key}`, bytes and KV metadata kept. No record is
+ * lost. Interrupted, it goes on when it is called again. KV has no compare-and-swap: where KV metadata is wrong, the value
+ * is written again as it was read.
+ * @param {CareStore} store
+ * @param {TaskOptions & { tables?: string[], dryRun?: boolean }} [options] `dryRun`: only tell
+ * @returns {Promise<{
+ *   done: boolean, cursor: string | null, calls: number, tables: Record<string, TableReport>, problems: Problem[],
+ *   unsettled: number, fixed: number, setAside: number,
+ * }>} `problems` are those that this call found; the numbers count since the walk began
+ */
+export async function repair(store, options = {}) {
+  const { tables: wanted, onProgress, dryRun = false } = options;
+  const task = new Task('repair', store, options, { tables: {}, unsettled: 0, fixed: 0, setAside: 0 });
+  /** @type {Problem[]} */
+  const problems = [];
+  const end = await task.run('careRepair', { tables: wanted, dryRun }, (step) => {
+    problems.push(...step.problems);
+    task.totals.unsettled += step.unsettled;
+    task.totals.fixed += step.fixed;
+    task.totals.setAside += step.setAside;
+    addTally(task.totals.tables, step, onProgress);
+  });
+  const { tables, unsettled, fixed, setAside } = task.totals;
+  return { ...end, calls: task.calls, tables, problems, unsettled, fixed, setAside };
 }

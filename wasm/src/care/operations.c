@@ -5,5 +5,6 @@
 const mk_operation mk_care_operations[] = {
     {"careStats", mk_care_stats, NULL},
     {"careVerify", mk_care_verify, NULL},
+    {"careRepair", mk_care_repair, NULL},
     MK_OPERATIONS_END,
 };

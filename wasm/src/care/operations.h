@@ -16,4 +16,8 @@ mk_status mk_care_stats(mk_context *ctx, mk_str args, mk_str *result);
 /* The same, and judge it (judge.h): also "problems":[…],"unsettled":n. SUSPENDS. */
 mk_status mk_care_verify(mk_context *ctx, mk_str args, mk_str *result);
 
+/* The same, and mend it: also "fixed":n,"setAside":n. With "dryRun":true nothing is written. What is
+ * derived is written from its record; what cannot be read is set aside (quarantine.h). SUSPENDS. */
+mk_status mk_care_repair(mk_context *ctx, mk_str args, mk_str *result);
+
 #endif

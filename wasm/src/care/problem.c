@@ -23,6 +23,9 @@ static const wording wordings[] = {
                                                "give this store a keyPrefix; repair would move it to quarantine:."},
 };
 
+static const char *const fixes[] = {
+    [MK_FIX_PUT] = "write", [MK_FIX_DELETE] = "delete", [MK_FIX_SET_ASIDE] = "set_aside"};
+
 const char *mk_problem_name(mk_problem_kind kind) { return wordings[kind].name; }
 const char *mk_problem_advice(mk_problem_kind kind) { return wordings[kind].advice; }
 
@@ -37,6 +40,10 @@ void mk_problem_write(mk_buf *buf, const mk_problem *problem) {
   write_member(buf, ",\"key\":", problem->key);
   if (mk_str_is_present(problem->reason)) {
     write_member(buf, ",\"reason\":", problem->reason);
+  }
+  write_member(buf, ",\"fix\":", mk_str_of(fixes[problem->fix]));
+  if (mk_str_is_present(problem->moved_to)) {
+    write_member(buf, ",\"movedTo\":", problem->moved_to);
   }
   write_member(buf, ",\"advice\":", mk_str_of(mk_problem_advice(problem->kind)));
   mk_buf_char(buf, '}');

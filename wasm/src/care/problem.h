@@ -31,6 +31,7 @@ struct mk_problem {
   mk_fix fix;
   mk_str value;    /* what to put; or what to set aside */
   mk_str metadata; /* the same; or absent */
+  mk_str moved_to; /* once set aside: where it is now */
   mk_problem *next;
 };
 
@@ -39,7 +40,7 @@ const char *mk_problem_name(mk_problem_kind kind);
 /* What a person may do about it, in a sentence. */
 const char *mk_problem_advice(mk_problem_kind kind);
 
-/* Write a problem as {"kind":…,"table":…,"key":…,"reason":…,"advice":…}. */
+/* Write a problem as {"kind":…,"table":…,"key":…,"reason":…,"fix":…,"movedTo":…,"advice":…}. */
 void mk_problem_write(mk_buf *buf, const mk_problem *problem);
 
 #endif

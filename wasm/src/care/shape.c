@@ -22,7 +22,8 @@ static const mk_shape shapes[] = {
      .has_facets = true},
     {MK_SCORES_BY_SPAN, MK_SHAPE_ENTRY, MK_SCORERS, PARTS("traceId", "spanId", "~createdAt", "id"), .has_facets = true},
     {MK_BACKGROUND_TASKS, MK_SHAPE_RECORD, MK_BACKGROUND_TASKS, PARTS("id"), .has_facets = true},
-    {MK_THREAD_STATE, MK_SHAPE_RECORD, MK_THREAD_STATE, PARTS(MK_SHAPE_ANY, MK_SHAPE_ANY), .has_facets = true},
+    /* Which are of the key alone. */
+    {MK_THREAD_STATE, MK_SHAPE_RECORD, MK_THREAD_STATE, PARTS("threadId", "type"), .has_facets = true},
     /* A run that is deleted leaves these behind (workflow.h). */
     {MK_WORKFLOW_MARKERS, MK_SHAPE_PART, MK_WORKFLOW_RUNS, PARTS("workflowName", "runId")},
     {MK_WORKFLOW_UPDATES, MK_SHAPE_PART, MK_WORKFLOW_RUNS, PARTS("workflowName", "runId", MK_SHAPE_TIME, MK_SHAPE_ANY)},

@@ -81,7 +81,10 @@ static mk_status read_cursor(mk_context *ctx, mk_str cursor, mk_walk *out) {
 mk_status mk_walk_read(mk_context *ctx, mk_str args, mk_walk *out) {
   mk_str cursor = mk_json_get(args, "cursor");
   mk_str tables = mk_json_get(args, "tables");
-  *out = (mk_walk){.tables = (1U << MK_TABLE_COUNT) - 1, .limit = MK_WALK_PAGE_MAX, .calls = INT64_MAX};
+  *out = (mk_walk){.tables = (1U << MK_TABLE_COUNT) - 1,
+                   .limit = MK_WALK_PAGE_MAX,
+                   .strange_limit = MK_KV_LIST_KEYS_MAX,
+                   .calls = INT64_MAX};
   if (mk_str_is_present(tables)) {
     MK_TRY(read_tables(ctx, tables, out));
   }
@@ -245,8 +248,8 @@ mk_status mk_walk_page(mk_context *ctx, mk_walk *walk) {
   mk_config here = mk_walk_config_in(ctx, walk->ns);
   const mk_config *config = ctx->config;
   ctx->config = &here;
-  /* No value of a strange key is read, so that pages may be as long as KV's. */
-  mk_status status = mk_listing_queue(ctx, &listing, walk->kind == MK_WALK_STRANGE ? MK_KV_LIST_KEYS_MAX : walk->limit);
+  /* Few are strange, so that pages may be as long as KV's. */
+  mk_status status = mk_listing_queue(ctx, &listing, walk->kind == MK_WALK_STRANGE ? walk->strange_limit : walk->limit);
   ctx->config = config;
   MK_TRY(status);
   MK_TRY(mk_io_flush(ctx));

@@ -37,11 +37,12 @@ typedef struct mk_subject {
 } mk_subject;
 
 typedef struct mk_walk {
-  uint32_t tables; /* a bit for each mk_table that is wanted */
-  int unit;        /* 0 and on; mk_walk_is_done tells the end */
-  mk_str page;     /* KV's cursor within the unit; absent: its beginning */
-  int64_t limit;   /* keys of a page */
-  int64_t calls;   /* KV calls that the step may make */
+  uint32_t tables;       /* a bit for each mk_table that is wanted */
+  int unit;              /* 0 and on; mk_walk_is_done tells the end */
+  mk_str page;           /* KV's cursor within the unit; absent: its beginning */
+  int64_t limit;         /* keys of a page */
+  int64_t strange_limit; /* the same where no values are read: as many as KV's */
+  int64_t calls;         /* KV calls that the step may make */
   /* The page that was listed last: */
   mk_walk_kind kind;
   mk_table table; /* that its keys are counted for; MK_TABLE_METADATA: none */
