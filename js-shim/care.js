@@ -8,6 +8,8 @@
 import { addTally } from './care/report.js';
 import { Task } from './care/task.js';
 
+export { migrateFromMastra } from './care/migrate.js';
+
 /** @import { CareStore, TaskOptions } from './care/task.js' */
 /** @import { TableReport } from './care/report.js' */
 

@@ -1,15 +1,9 @@
-import { careModule } from '#care-module';
-import { Engine } from '../engine/engine.js';
 import { StoreError } from '../store/errors.js';
-import { open } from '../store/open.js';
-import { describe } from '../store/options.js';
 import { formatCursor, parseCursor } from './cursor.js';
+import { careEngine, invalid } from './engine.js';
 import { Meter } from './meter.js';
 
-/**
- * A store whose data is looked after: a CloudflareStore or a KVStore.
- * @typedef {import('../kv-store.js').KVStore | import('../index.js').CloudflareStore} CareStore
- */
+/** @typedef {import('./engine.js').CareStore} CareStore */
 
 /**
  * What all long tasks take.
@@ -54,22 +48,14 @@ export class Task {
    * @param {Record<string, any>} totals what the task counts, carried from call to call by its cursor
    */
   constructor(name, store, { maxCalls, cursor }, totals) {
-    const opened = open.get(store);
-    if (!opened) throw invalid('store must be a CloudflareStore or a KVStore');
     if (maxCalls !== undefined && !(Number.isSafeInteger(maxCalls) && maxCalls > 0)) {
       throw invalid('maxCalls must be a whole number above 0');
     }
-    const { options, namespaces, limits } = opened;
     const meter = new Meter(maxCalls ?? Infinity);
     this.#name = name;
     this.#isBounded = maxCalls !== undefined;
     this.#meter = meter;
-    this.#engine = new Engine(
-      careModule(),
-      describe(options),
-      () => namespaces.map((namespace) => meter.count(namespace)),
-      limits,
-    );
+    this.#engine = careEngine(store, meter);
     /** @type {{ at: object | null, totals: Record<string, any> }} */
     const begun = cursor === undefined ? { at: null, totals } : parseCursor(name, cursor);
     this.#at = begun.at;
@@ -121,6 +107,3 @@ export class Task {
     }
   }
 }
-
-/** @param {string} message */
-export const invalid = (message) => new StoreError({ code: 'INVALID_ARGUMENT', message });

@@ -189,7 +189,16 @@ export class Engine {
    * @returns {Promise<any>}
    */
   async call(operation, args) {
-    const input = toJson(operation, args);
+    return this.callText(operation, toJson(operation, args));
+  }
+
+  /**
+   * The same for arguments that are JSON already: what comes from elsewhere is not parsed and printed again.
+   * @param {string} operation
+   * @param {string} input the text of an object
+   * @returns {Promise<any>}
+   */
+  async callText(operation, input) {
     const turn = this.#turns.take() ?? (await this.#turns.wait(operation));
     try {
       return await this.#run(operation, input);

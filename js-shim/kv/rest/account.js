@@ -40,6 +40,11 @@ export class RestAccount {
     });
   }
 
+  /** Ids of the namespaces that there are, by title. None is made. */
+  titles() {
+    return this.#directory.list();
+  }
+
   /** @param {string} id */
   namespaceWithId(id) {
     const known = id.trim();

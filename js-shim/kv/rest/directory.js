@@ -54,11 +54,11 @@ export class Directory {
 
   /** @param {Set<string>} titles */
   async #findAll(titles) {
-    const existing = await this.#list();
+    const existing = await this.list();
     const missing = [...titles].filter((title) => !existing.has(title));
     const created = await Promise.all(missing.map((title) => this.#create(title)));
     // Somebody else may have created the same one at the same time. Whoever looks now sees the same.
-    const all = missing.length > 0 ? await this.#list() : existing;
+    const all = missing.length > 0 ? await this.list() : existing;
     for (const [title, id] of all) this.#ids.set(title, id);
     for (const title of titles) {
       const id = all.get(title) ?? created[missing.indexOf(title)];
@@ -74,7 +74,7 @@ export class Directory {
    * All namespaces, page after page.
    * @returns {Promise<Map<string, string>>} their ids by title; of two with one title always the same one
    */
-  async #list() {
+  async list() {
     /** @type {Map<string, string>} */
     const ids = new Map();
     const seen = new Set();

@@ -1,10 +1,12 @@
 #include "care/operations.h"
 
+#include "care/place.h"
 #include "engine/operation.h"
 
 const mk_operation mk_care_operations[] = {
     {"careStats", mk_care_stats, NULL},
     {"careVerify", mk_care_verify, NULL},
     {"careRepair", mk_care_repair, NULL},
+    {"carePlace", mk_place_records, NULL},
     MK_OPERATIONS_END,
 };

@@ -1,0 +1,397 @@
+import { formatCursor, parseCursor } from './cursor.js';
+import { careEngine, invalid } from './engine.js';
+import { openNamespaces } from './mastra-namespaces.js';
+import { MessageOrders } from './mastra-orders.js';
+import { recordOf, textOf, toRecord } from './mastra-records.js';
+import { MastraSource } from './mastra-source.js';
+import { Meter } from './meter.js';
+import { parsed } from './spans.js';
+
+/** @import { Engine } from '../engine/engine.js' */
+/** @import { CareStore } from './engine.js' */
+/** @import { MastraSourceOptions } from './mastra-namespaces.js' */
+/** @import { Members, Table } from './mastra-records.js' */
+/** @import { Unit } from './mastra-source.js' */
+/** @import { TaskOptions } from './task.js' */
+
+/** With fewer calls a step might not move one record. */
+const MAX_CALLS_MIN = 50;
+/** Left for the last record of a step: to read its key and its order, to place it, and to find out where it was. */
+const RESERVE = 40;
+/** What the engine's operation must be allowed at least (wasm/src/care/place.h). */
+const PLACING_CALLS_MIN = 16;
+/** Keys that are moved at once: as many as one bulk read takes, and without a limit of calls more. */
+const KEYS_AT_ONCE = 100;
+const KEYS_AT_ONCE_MAX = 500;
+/** What one operation of the engine is given at most, unless a single record is larger. */
+const TEXT_AT_ONCE_MAX = 8 << 20;
+
+const utf8 = new TextEncoder();
+
+/**
+ * @typedef {TaskOptions & {
+ *   from: MastraSourceOptions,
+ *   dryRun?: boolean,
+ * }} MigrationOptions `from` is the store of Mastra's own Cloudflare adapter; a dry run judges all of it, and writes
+ *   nothing; maxCalls is at least 50
+ */
+
+/**
+ * What became of the records of a table.
+ * @typedef {object} Moved
+ * @property {number} records that were found
+ * @property {number} written now; in a dry run, to be written
+ * @property {number} unchanged since an earlier run wrote them
+ * @property {number} newer here than there, which stay as they are
+ * @property {number} bytes of the records as they are there
+ */
+
+/**
+ * What could not be moved. `kind` is one of
+ *   - unreadable: the value is not the JSON of an object
+ *   - strange_key: the key is not the one that a record with these ids has
+ *   - invalid: the record lacks what it must have
+ *   - too_large: its key or value is more than KV holds
+ *   - duplicate: two threads have a message of this id; the first one was moved
+ *   - occupied: what is stored here under its keys cannot be read
+ * @typedef {{ kind: string, table: Table, key: string, advice: string }} MigrationProblem
+ */
+
+/**
+ * @typedef {object} MigrationReport
+ * @property {boolean} done
+ * @property {string | null} cursor where to go on; null when done
+ * @property {number} calls to KV that this call made
+ * @property {Partial<Record<Table, Moved>>} tables what was done since the migration began, also by the calls before
+ * @property {MigrationProblem[]} problems that this call found
+ */
+
+/**
+ * How far a migration is.
+ * @typedef {object} Position
+ * @property {Table} [unit] by its table; the first one when omitted
+ * @property {string} [page] KV's cursor of the page
+ * @property {string} [after] the last key of the page that is done
+ */
+
+/**
+ * A key of the other store, and what becomes of it.
+ * @typedef {object} Item
+ * @property {string} key
+ * @property {Table} table
+ * @property {Members} [members] of a record that is to be placed
+ * @property {number} bytes
+ * @property {'written' | 'unchanged' | 'newer'} [outcome]
+ * @property {{ kind: string, advice: string }} [problem]
+ */
+
+/**
+ * Move everything from Mastra's own Cloudflare adapter to this store. The other store is only read; what is moved keeps
+ * its ids, times, order and content to the letter. It can be run again at any time: it writes what is missing or has
+ * become newer there, and leaves alone what has become newer here.
+ * @param {CareStore} to
+ * @param {MigrationOptions} options
+ * @returns {Promise<MigrationReport>}
+ */
+export async function migrateFromMastra(to, options) {
+  const { from, cursor, maxCalls = Infinity } = options ?? {};
+  if (typeof maxCalls !== 'number' || !(maxCalls >= MAX_CALLS_MIN)) {
+    throw invalid(`maxCalls must be a number, at least ${MAX_CALLS_MIN}`);
+  }
+  const begun = cursor ? parseCursor('migrateFromMastra', cursor) : { at: null, totals: { tables: {} } };
+  const meter = new Meter(maxCalls);
+  const engine = careEngine(to, meter);
+  const source = new MastraSource(await openNamespaces(from, meter), from.keyPrefix);
+  return new Migration({ engine, source, meter, options }, begun).run();
+}
+
+class Migration {
+  /** @type {MigrationProblem[]} */
+  #problems = [];
+  /** @type {Partial<Record<Table, Moved>>} */
+  #tables;
+  /** @type {Position} */
+  #position;
+  /** Whether this call got any further. */
+  #hasMoved = false;
+  #engine;
+  #source;
+  #meter;
+  #options;
+  #orders;
+
+  /**
+   * @param {{ engine: Engine, source: MastraSource, meter: Meter, options: MigrationOptions }} parts
+   * @param {{ at: Position | null, totals: Record<string, any> }} begun
+   */
+  constructor({ engine, source, meter, options }, { at, totals }) {
+    this.#engine = engine;
+    this.#source = source;
+    this.#meter = meter;
+    this.#options = options;
+    this.#orders = new MessageOrders(source);
+    this.#position = at ?? {};
+    this.#tables = totals.tables;
+  }
+
+  /** @returns {Promise<MigrationReport>} */
+  async run() {
+    const isDone = await this.#walkAll();
+    const cursor = formatCursor('migrateFromMastra', this.#position, { tables: this.#tables });
+    return {
+      done: isDone,
+      cursor: isDone ? null : cursor,
+      calls: this.#meter.calls,
+      tables: this.#tables,
+      problems: this.#problems,
+    };
+  }
+
+  /** @returns {Promise<boolean>} whether all is done */
+  async #walkAll() {
+    const { units } = this.#source;
+    const { unit: table = units[0].table } = this.#position;
+    const first = units.findIndex((unit) => unit.table === table);
+    if (first < 0) throw invalid(`cursor is at ${table}, of which "from" names no namespace`);
+    try {
+      for (const unit of units.slice(first)) {
+        if (unit.table !== this.#position.unit) this.#position = { unit: unit.table };
+        if (!(await this.#walk(unit))) return false;
+      }
+    } catch (cause) {
+      // KV failed, and trying again took the calls that were left. The next step does what this one has not done.
+      if (this.#meter.isUsedUp && this.#hasMoved) return false;
+      throw cause;
+    }
+    return true;
+  }
+
+  /**
+   * @param {Unit} unit
+   * @returns {Promise<boolean>} whether it is done
+   */
+  async #walk(unit) {
+    for (;;) {
+      if (this.#meter.left <= RESERVE) return false;
+      const { page, after } = this.#position;
+      const { keys, next } = await this.#source.list(unit, page);
+      let left = keys.filter((key) => after === undefined || comesAfter(key, after));
+      left = left.filter((key) => !this.#source.isElsewhere(unit, key));
+      while (left.length > 0) {
+        const count = this.#affordable(left);
+        const done = count > 0 ? await this.#move(unit, left.slice(0, count)) : 0;
+        if (done === 0) return false;
+        this.#hasMoved = true;
+        this.#position = { unit: unit.table, page, after: left[done - 1] };
+        left = left.slice(done);
+      }
+      if (next === undefined) return true;
+      this.#position = { unit: unit.table, page: next };
+    }
+  }
+
+  /**
+   * How many of the first of some keys can be moved with the calls that are left.
+   * @param {string[]} keys
+   */
+  #affordable(keys) {
+    const calls = this.#meter.left - RESERVE;
+    if (calls === Infinity) return Math.min(keys.length, KEYS_AT_ONCE_MAX);
+    // Two or three writes each; what does not get its turn is read again in the next step.
+    const most = Math.min(keys.length, KEYS_AT_ONCE, Math.ceil(calls / 2));
+    const alone = keys.slice(0, Math.max(0, most)).findIndex((key) => MastraSource.isReadAlone(key));
+    return calls <= 0 ? 0 : alone < 0 ? most : Math.min(most, alone + Math.ceil(calls / 4));
+  }
+
+  /**
+   * Move the records of some keys.
+   * @param {Unit} unit
+   * @param {string[]} keys
+   * @returns {Promise<number>} how many of them, from the first, are done
+   */
+  async #move(unit, keys) {
+    const values = await this.#read(unit, keys);
+    /** @type {Item[]} */
+    const items = keys.slice(0, values.size).map((key) => this.#judge(unit, key, values.get(key) ?? null));
+    await this.#orders.load(items.flatMap((item) => (item.table === 'messages' && threadOf(item)) || []));
+    let done = 0;
+    while (done < items.length && this.#meter.left >= PLACING_CALLS_MIN) {
+      const placed = await this.#place(unit, runOf(items, done));
+      if (placed === 0) break;
+      done += placed;
+    }
+    for (const item of items.slice(0, done)) this.#count(item);
+    const { table } = unit;
+    const { records = 0, bytes = 0 } = this.#tables[table] ?? {};
+    this.#options.onProgress?.({ table, done: records, bytes });
+    return done;
+  }
+
+  /**
+   * The values of the first of some keys.
+   * @param {Unit} unit
+   * @param {string[]} keys
+   * @returns {Promise<Map<string, string | null>>}
+   */
+  async #read({ kv }, keys) {
+    const reads = [];
+    for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
+      reads.push(this.#source.read(kv, keys.slice(at, at + KEYS_AT_ONCE)));
+    }
+    /** @type {Map<string, string | null>} */
+    const values = new Map();
+    for (const read of await Promise.all(reads)) {
+      if (values.size % KEYS_AT_ONCE !== 0) break; // the one before is not whole
+      for (const [key, value] of read) values.set(key, value);
+    }
+    return values;
+  }
+
+  /**
+   * @param {Unit} unit
+   * @param {string} key
+   * @param {string | null} value null: gone since it was listed
+   * @returns {Item}
+   */
+  #judge(unit, key, value) {
+    const item = { key, table: unit.table, bytes: utf8.encode(value ?? '').length };
+    const members = value === null ? undefined : recordOf(value);
+    const table = members && this.#source.tableOf(unit, key, members);
+    if (table) return { ...item, table, members };
+    const isOrder = unit.table === 'messages' && key.endsWith(':messages') && Array.isArray(parsed(value ?? ''));
+    if (value === null || isOrder || this.#source.isForeign(unit, key)) return item;
+    const problem = members
+      ? {
+          kind: 'strange_key',
+          advice: 'The ids in this record are not those in its key, so whose it is remains open. Read and judge it.',
+        }
+      : { kind: 'unreadable', advice: 'This value is not the JSON of an object. Nothing of it was moved.' };
+    return { ...item, problem };
+  }
+
+  /**
+   * Place the records among items, which are of one table.
+   * @param {Unit} unit
+   * @param {Item[]} items
+   * @returns {Promise<number>} how many of the items, from the first, are done
+   */
+  async #place(unit, items) {
+    const placeable = items.filter(({ members }) => members);
+    if (placeable.length === 0) return items.length;
+    const { table } = placeable[0];
+    const outcomes = await this.#placeRecords(
+      table,
+      placeable.map((item) => this.#recordText(item)),
+    );
+    let settled = 0;
+    for (const outcome of outcomes) {
+      const item = placeable[settled];
+      if (!settle(item, outcome) && !(await this.#placeAgain(unit, item, outcome))) break;
+      settled++;
+    }
+    return settled === placeable.length ? items.length : items.indexOf(placeable[settled]);
+  }
+
+  /**
+   * A message's id is taken by one of another thread: either the message has moved in the other store since it was
+   * moved here, or there are two of one id.
+   * @param {Unit} unit
+   * @param {Item} item
+   * @param {{ elsewhere: string, isNewer: boolean }} outcome
+   * @returns {Promise<boolean>} whether it is done
+   */
+  async #placeAgain(unit, item, { elsewhere, isNewer }) {
+    if (this.#meter.left < RESERVE / 2) return false;
+    const members = /** @type {Members} */ (item.members);
+    const key = this.#source.messageKey(elsewhere, /** @type {string} */ (textOf(members, 'id')));
+    const other = recordOf((await this.#source.readOne(unit.kv, key)) ?? '');
+    if (other && this.#source.tableOf(unit, key, other) === 'messages') {
+      const advice = `There is another message of this id under "${key}", and that one was moved. Delete one of the two.`;
+      item.problem = { kind: 'duplicate', advice };
+      return true;
+    }
+    if (isNewer) return settle(item, 'newer');
+    const [outcome] = await this.#placeRecords('messages', [this.#recordText(item, true)]);
+    return outcome !== undefined && settle(item, outcome);
+  }
+
+  /**
+   * @param {Item} item
+   * @param {boolean} [isMoved]
+   */
+  #recordText(item, isMoved = false) {
+    const members = /** @type {Members} */ (item.members);
+    const seq = item.table === 'messages' ? this.#orders.placeOf(members) : 0;
+    return `{"record":${toRecord(item.table, members)},"seq":${seq}${isMoved ? ',"isMoved":true' : ''}}`;
+  }
+
+  /**
+   * @param {Table} table
+   * @param {string[]} records at least one
+   * @returns {Promise<any[]>} the outcomes, as wasm/src/care/place.h has them, of the first of the records
+   */
+  async #placeRecords(table, records) {
+    let size = 0;
+    const fitting = records.filter((record, i) => (size += record.length) <= TEXT_AT_ONCE_MAX || i === 0);
+    const { left } = this.#meter;
+    const options = { table, maxCalls: Math.min(left, Number.MAX_SAFE_INTEGER), dryRun: this.#options.dryRun === true };
+    const rest = JSON.stringify(options).slice(1);
+    const args = `{"records":[${fitting.join(',')}],${rest}`;
+    const { outcomes } = await this.#engine.callText('carePlace', args);
+    return outcomes;
+  }
+
+  /** @param {Item} item that is done */
+  #count({ key, table, members, bytes, outcome, problem }) {
+    if (problem) this.#problems.push({ kind: problem.kind, table, key, advice: problem.advice });
+    if (!members && !problem) return;
+    const moved = (this.#tables[table] ??= { records: 0, written: 0, unchanged: 0, newer: 0, bytes: 0 });
+    moved.records++;
+    moved.bytes += bytes;
+    if (outcome) moved[outcome]++;
+  }
+}
+
+/**
+ * The items from one on that can be placed by one operation: their records are of one table.
+ * @param {Item[]} items
+ * @param {number} start
+ */
+function runOf(items, start) {
+  const rest = items.slice(start);
+  const first = rest.find(({ members }) => members);
+  const end = rest.findIndex(({ members, table }) => members && table !== first?.table);
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+/**
+ * Note what became of an item.
+ * @param {Item} item
+ * @param {'written' | 'unchanged' | 'newer' | { code?: string, message: string }} outcome
+ * @returns {boolean} false: nothing yet, for its id is taken
+ */
+function settle(item, outcome) {
+  if (typeof outcome === 'string') item.outcome = outcome;
+  else if (outcome.code) item.problem = { kind: kindOf(outcome.code), advice: outcome.message };
+  return item.outcome !== undefined || item.problem !== undefined;
+}
+
+/** @param {Item} item */
+const threadOf = ({ members }) => members && textOf(members, 'threadId');
+
+/** @param {string} code of an error of the engine's */
+function kindOf(code) {
+  if (code === 'KEY_TOO_LONG' || code === 'VALUE_TOO_LARGE') return 'too_large';
+  return code === 'CORRUPT_RECORD' ? 'occupied' : 'invalid';
+}
+
+/**
+ * Whether a key comes after another one in KV's order, which is that of their bytes.
+ * @param {string} key
+ * @param {string} other
+ */
+function comesAfter(key, other) {
+  const [a, b] = [utf8.encode(key), utf8.encode(other)];
+  const at = a.findIndex((byte, i) => byte !== b[i]);
+  return at >= 0 && (at >= b.length || a[at] > b[at]);
+}
