@@ -4,6 +4,7 @@ import { readArguments } from './store/arguments.js';
 import { StoreError } from './store/errors.js';
 import { connect, describe, hasBindings } from './store/options.js';
 import { Overlay } from './kv/overlay.js';
+import { OverlayMemory } from './kv/overlay-memory.js';
 import { open } from './store/open.js';
 import { oncePerTurn } from './store/turn.js';
 
@@ -42,7 +43,10 @@ export class KVStore {
       describe(given),
       (names) => {
         const connected = connect(given, names);
-        const namespaces = overlay ? connected.map((namespace) => new Overlay(namespace)) : connected;
+        const memory = new OverlayMemory();
+        const namespaces = overlay
+          ? connected.map((namespace) => new Overlay(namespace, { memory, retry }))
+          : connected;
         open.set(this, { options: given, namespaces, limits });
         return namespaces;
       },

@@ -1,31 +1,28 @@
 import { risingNow } from '../engine/wasi.js';
 import { joinCursor, splitCursor } from './cursor.js';
+import { OverlayMemory, READS_KEPT_MS } from './overlay-memory.js';
+import { withRetries } from './retry.js';
 
 /** @import { KVNamespaceLike, KVListKey, KVListOptions, KVListResult, KVPutOptions } from './namespace.js' */
+/** @import { Entry } from './overlay-memory.js' */
+/** @import { RetryOptions } from './retry.js' */
 
-/** How long KV may show the past (Workers KV documentation, "How KV works": 60 seconds or more). */
-const WRITES_KEPT_MS = 60_000;
-/** How long a get's answer is used again: one agent turn reads the same thread up to eight times. */
-const READS_KEPT_MS = 1_000;
-/** The bounds of each of the two memories: the oldest entries go first. */
-const ENTRIES_MAX = 4_096;
-const CHARACTERS_MAX = 4 << 20;
-
-/**
- * @typedef {object} Entry
- * @property {string | null} value null: not there
- * @property {unknown} [metadata]
- * @property {number} at when it was remembered, ms
- * @property {number} version the write's time, by which two values of a key are compared
- */
+/** KV answers with what it held before a write of ours, and what we wrote was too large to keep. */
+class StaleAnswer extends Error {
+  /** It was asked again here already. */
+  isTransient = false;
+}
 
 /**
  * A KVNamespace that shows this program its own writes at once, whatever KV's caches say.
  *
  * For a second, what was written or read is answered without asking KV. For a minute, what was written is laid over
- * KV's answers: a get answers the newer of both, a list shows what was put and hides what was deleted. Another
- * program's later write is the newer one and is seen as soon as KV shows it. Values tell their age: the engine begins
- * every value with its `_writtenAt` (wasm/src/record/record.h).
+ * KV's answers: a get answers the newer of both, a list shows what was put and hides what was deleted or has expired.
+ * Another program's later write is the newer one and is seen as soon as KV shows it. Values tell their age: the engine
+ * begins every value with its `_writtenAt` (wasm/src/record/record.h).
+ *
+ * Of a value too large to keep, the age is remembered: KV is asked for it, and asked again, with growing pauses, while
+ * it answers with an older one. When it still does in the end, that is an error, and never an old or missing record.
  *
  * It holds data only, no promises, so that requests may share it.
  *
@@ -33,12 +30,21 @@ const CHARACTERS_MAX = 4 << 20;
  */
 export class Overlay {
   #inner;
-  #writes = new Entries(WRITES_KEPT_MS);
-  #reads = new Entries(READS_KEPT_MS);
+  #memory;
+  #reads;
+  #writes;
+  #retry;
 
-  /** @param {KVNamespaceLike} inner */
-  constructor(inner) {
+  /**
+   * @param {KVNamespaceLike} inner
+   * @param {{ memory?: OverlayMemory, retry?: RetryOptions }} [options] `memory`: the one that all namespaces of a store
+   *   have together; `retry`: how KV is asked again that answers from the past
+   */
+  constructor(inner, { memory = new OverlayMemory(), retry = {} } = {}) {
     this.#inner = inner;
+    this.#memory = memory;
+    this.#retry = retry;
+    ({ reads: this.#reads, writes: this.#writes } = memory.part());
   }
 
   /**
@@ -59,33 +65,89 @@ export class Overlay {
    * @returns {Promise<any>}
    */
   async get(keys, type) {
-    const all = typeof keys === 'string' ? [keys] : keys;
+    this.#memory.forgetOld();
     /** @type {Map<string, string | null>} */
     const values = new Map();
     const asked = [];
-    for (const key of all) {
-      const read = this.#reads.get(key);
-      if (read) values.set(key, read.value);
-      else asked.push(key);
+    for (const key of typeof keys === 'string' ? [keys] : keys) {
+      const value = this.#known(key);
+      if (value === undefined) asked.push(key);
+      else values.set(key, value);
     }
-    if (asked.length === 1) {
-      values.set(asked[0], this.#newer(asked[0], await this.#inner.get(asked[0], type)));
-    } else if (asked.length > 1) {
-      for (const [key, value] of await this.#inner.get(asked, type)) values.set(key, this.#newer(key, value));
-    }
+    if (asked.length > 0) await this.#ask(asked, type, values);
     return typeof keys === 'string' ? values.get(keys) : values;
   }
 
   /**
-   * The newer of what KV answered and what was written here; it is used again for a second.
+   * What a key held within the last second, undefined where that is not known.
+   * @param {string} key
+   */
+  #known(key) {
+    const written = this.#writes.get(key);
+    if (written && Date.now() - written.at < READS_KEPT_MS) return shownBy(written);
+    const read = this.#reads.get(key);
+    return read && shownBy(read);
+  }
+
+  /**
+   * Ask KV for keys, and again for those of which it answers something older than what was written here.
+   * @param {string[]} keys
+   * @param {'text'} type
+   * @param {Map<string, string | null>} values takes the answers; a key that KV leaves out is left out
+   */
+  async #ask(keys, type, values) {
+    let left = keys;
+    await withRetries(
+      async () => {
+        const stale = [];
+        for (const [key, value] of await this.#askOnce(left, type)) {
+          const newest = this.#newest(key, value);
+          const shown = shownBy(newest);
+          if (shown === undefined) stale.push(key);
+          else {
+            values.set(key, shown);
+            this.#reads.set(key, newest);
+          }
+        }
+        left = stale;
+        if (left.length > 0) throw new StaleAnswer(this.#complaint(left[0]));
+      },
+      { ...this.#retry, isTransient: (cause) => cause instanceof StaleAnswer },
+    );
+  }
+
+  /**
+   * @param {string[]} keys
+   * @param {'text'} type
+   * @returns {Promise<Iterable<[string, string | null]>>}
+   */
+  async #askOnce(keys, type) {
+    return keys.length === 1 ? [[keys[0], await this.#inner.get(keys[0], type)]] : this.#inner.get(keys, type);
+  }
+
+  /**
+   * The newer of what KV answered and what was written here.
    * @param {string} key
    * @param {string | null} value
+   * @returns {Entry}
    */
-  #newer(key, value) {
+  #newest(key, value) {
+    this.#memory.forgetOld();
+    const answered = { value, at: Date.now(), version: value === null ? -Infinity : versionOf(value) };
     const written = this.#writes.get(key);
-    const newest = written && (value === null || versionOf(value) <= written.version) ? written.value : value;
-    this.#reads.set(key, { value: newest, at: Date.now(), version: 0 });
-    return newest;
+    if (!written || answered.version > written.version) return answered;
+    const { value: kept, version, expiration } = written;
+    const isSame = kept === undefined && version === answered.version;
+    return { value: isSame ? value : kept, at: answered.at, version, expiration };
+  }
+
+  /** @param {string} key */
+  #complaint(key) {
+    const secondsAgo = Math.round((Date.now() - (this.#writes.get(key)?.at ?? Date.now())) / 1000);
+    return (
+      `KV still answers with what "${key}" held before this store wrote it ${secondsAgo} s ago, ` +
+      'which it may do for a minute or so; try again then'
+    );
   }
 
   /**
@@ -93,30 +155,39 @@ export class Overlay {
    * @param {string} value
    * @param {KVPutOptions} [options]
    */
-  async put(key, value, options) {
-    await this.#write(key, () => this.#inner.put(key, value, options));
-    this.#remember(key, { value, metadata: options?.metadata, at: Date.now(), version: versionOf(value) });
+  async put(key, value, options = {}) {
+    this.#memory.forgetOld();
+    try {
+      await this.#inner.put(key, value, options);
+    } catch (cause) {
+      // It may have happened or not: the key holds the new value, or what it held. Where that was something, the newer
+      // of both may be told from what KV shows; where it was nothing, only KV can tell.
+      this.#reads.delete(key);
+      if (this.#writes.get(key)?.value === null) this.#writes.delete(key);
+      throw cause;
+    }
+    const { metadata, expiration } = options;
+    this.#remember(key, {
+      value,
+      at: Date.now(),
+      version: versionOf(value),
+      ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+      ...(expiration !== undefined && { expiration }),
+    });
   }
 
   /** @param {string} key */
   async delete(key) {
-    await this.#write(key, () => this.#inner.delete(key));
-    this.#remember(key, { value: null, at: Date.now(), version: risingNow() });
-  }
-
-  /**
-   * @param {string} key
-   * @param {() => Promise<void>} write
-   */
-  async #write(key, write) {
+    this.#memory.forgetOld();
     try {
-      await write();
+      await this.#inner.delete(key);
     } catch (cause) {
       // It may have happened or not: only KV can tell.
-      this.#writes.delete(key);
       this.#reads.delete(key);
+      this.#writes.delete(key);
       throw cause;
     }
+    this.#remember(key, { value: null, at: Date.now(), version: risingNow() });
   }
 
   /**
@@ -124,8 +195,8 @@ export class Overlay {
    * @param {Entry} entry
    */
   #remember(key, entry) {
+    this.#reads.delete(key);
     this.#writes.set(key, entry);
-    this.#reads.set(key, entry);
   }
 
   /**
@@ -137,14 +208,15 @@ export class Overlay {
   async list({ prefix, limit, cursor }) {
     const [after, innerCursor] = splitCursor(cursor);
     const page = await this.#inner.list({ prefix, limit, ...(innerCursor !== '' && { cursor: innerCursor }) });
+    this.#memory.forgetOld();
     const last = page.keys.at(-1)?.name ?? after;
     /** @type {Map<string, KVListKey>} */
     const keys = new Map(page.keys.map((key) => [key.name, key]));
-    for (const [name, { value, metadata }] of this.#writes) {
+    for (const [name, written] of this.#writes) {
       const isInPage = name > after && (page.list_complete || name <= last);
       if (!name.startsWith(prefix) || !isInPage) continue;
-      if (value === null) keys.delete(name);
-      else keys.set(name, { name, metadata });
+      if (shownBy(written) === null) keys.delete(name);
+      else keys.set(name, listed(name, written));
     }
     // Keys are ASCII, so that JavaScript's order of strings is KV's order of bytes.
     const sorted = [...keys.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -154,69 +226,31 @@ export class Overlay {
 }
 
 /**
+ * What an entry shows now: once it has expired, nothing.
+ * @param {Entry} entry
+ */
+function shownBy({ value, expiration }) {
+  return expiration !== undefined && expiration * 1000 <= Date.now() ? null : value;
+}
+
+/**
+ * A write as a list shows it.
+ * @param {string} name
+ * @param {Entry} written
+ * @returns {KVListKey}
+ */
+function listed(name, { metadata, expiration }) {
+  return {
+    name,
+    ...(metadata !== undefined && { metadata: JSON.parse(metadata) }),
+    ...(expiration !== undefined && { expiration }),
+  };
+}
+
+/**
  * When a value was written; 0 where something else than the engine wrote it.
  * @param {string} value
  */
 function versionOf(value) {
   return Number(/^\{"_writtenAt":(\d+)/.exec(value)?.[1] ?? 0);
-}
-
-/** Entries by key, for a time and within bounds; the oldest first. */
-class Entries {
-  /** @type {Map<string, Entry>} */
-  #entries = new Map();
-  #characters = 0;
-  #keptMs;
-
-  /** @param {number} keptMs */
-  constructor(keptMs) {
-    this.#keptMs = keptMs;
-  }
-
-  /** @param {string} key */
-  get(key) {
-    const entry = this.#entries.get(key);
-    if (!entry || Date.now() - entry.at < this.#keptMs) return entry;
-    this.delete(key);
-    return undefined;
-  }
-
-  /**
-   * @param {string} key
-   * @param {Entry} entry
-   */
-  set(key, entry) {
-    this.delete(key);
-    this.#entries.set(key, entry);
-    this.#characters += sizeOf(key, entry);
-    for (const [oldKey, old] of this.#entries) {
-      const isFull = this.#entries.size > ENTRIES_MAX || this.#characters > CHARACTERS_MAX;
-      if (!isFull && entry.at - old.at < this.#keptMs) break;
-      this.delete(oldKey);
-    }
-  }
-
-  /** @param {string} key */
-  delete(key) {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    this.#characters -= sizeOf(key, entry);
-  }
-
-  /** Those that are not too old. */
-  *[Symbol.iterator]() {
-    const now = Date.now();
-    for (const [key, entry] of this.#entries) {
-      if (now - entry.at < this.#keptMs) yield /** @type {[string, Entry]} */ ([key, entry]);
-    }
-  }
-}
-
-/**
- * @param {string} key
- * @param {Entry} entry
- */
-function sizeOf(key, entry) {
-  return key.length + (entry.value?.length ?? 0);
 }

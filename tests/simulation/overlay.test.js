@@ -1,7 +1,11 @@
 /* The overlay: a store reads its own writes, whatever KV shows. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { setFlagsFromString } from 'node:v8';
+import { OverlayMemory } from '../../js-shim/kv/overlay-memory.js';
 import { Overlay } from '../../js-shim/kv/overlay.js';
+import { StoreError } from '../../js-shim/kv-store.js';
 import { CallCounter } from '../support/counting-kv.js';
 import { FakeKV } from '../support/fake-kv.js';
 import { makeRandom } from '../support/random.js';
@@ -168,42 +172,247 @@ describe('an overlay', () => {
     }));
 
   it(
-    'is bounded in entries: what it no longer knows, KV tells in its time',
+    'keeps what was there before a put that failed: KV may not even show that yet',
     inWorld({}, async (world) => {
       const { kv } = overlayIn(world);
-      for (let i = 0; i < 6000; i++) await kv.put(`k${String(i).padStart(4, '0')}`, value(1));
+      assert.equal(await kv.get('a', 'text'), null);
+      await kv.put('a', value(1, 'first'));
+      for (const isDone of [false, true]) {
+        world.threads.faults.add({ operation: 'put', isDone });
+        await assert.rejects(kv.put('a', value(2, 'second')));
+        world.advance(2000);
+        assert.equal(await kv.get('a', 'text'), value(1, 'first'));
+        assert.deepEqual(await listAll(kv, '', 1000), [{ name: 'a' }]);
+      }
+      world.advance(STALE_MS);
+      assert.equal(await kv.get('a', 'text'), value(2, 'second'));
+    }),
+  );
+
+  it(
+    'shows an expiration, and nothing that has expired',
+    inWorld({}, async (world) => {
+      world.advance(1000 - (Date.now() % 1000) + 900);
+      const { kv } = overlayIn(world);
+      const expiration = Math.floor(Date.now() / 1000) + 60;
+      await kv.put('a', value(1), { metadata: { n: 1 }, expiration });
+      await kv.put('b', value(1));
+      assert.deepEqual(await listAll(kv, '', 10), [{ name: 'a', metadata: { n: 1 }, expiration }, { name: 'b' }]);
+      world.advance(59_099);
+      assert.equal(await kv.get('a', 'text'), value(1));
+      world.advance(2);
+      assert.ok(expiration * 1000 <= Date.now());
+      assert.equal(await kv.get('a', 'text'), null);
+      assert.equal((await kv.get(['a', 'b'], 'text')).get('a'), null);
+      assert.deepEqual(await listAll(kv, '', 10), [{ name: 'b' }]);
+    }),
+  );
+});
+
+/** What a store may remember, over all its namespaces (js-shim/kv/overlay-memory.js). */
+const BYTES_MAX = 8 << 20;
+
+/**
+ * Namespaces of one store.
+ * @param {World} world
+ * @param {number} count
+ * @param {import('../support/fake-kv.js').LocationOptions} [place]
+ */
+function overlaysIn(world, count, place = WORST) {
+  const memory = new OverlayMemory();
+  const counter = new CallCounter();
+  const kvs = Array.from(
+    { length: count },
+    () => new Overlay(counter.wrap(new FakeKV(world.threads.options).location(place)), { memory }),
+  );
+  return { counter, kvs };
+}
+
+describe('what a store remembers', () => {
+  const large = value(1, 'x'.repeat(500_000));
+  const twoByte = value(1, '…'.repeat(100_000));
+
+  it(
+    'is bounded over all its namespaces, values written',
+    inWorld({}, async (world) => {
+      for (const [text, bytes] of /** @type {[string, number][]} */ ([
+        [large, large.length],
+        [twoByte, 2 * twoByte.length],
+      ])) {
+        const { kvs, counter } = overlaysIn(world, 8, {});
+        for (let i = 0; i < 20; i++) for (const kv of kvs) await kv.put(`k${i}`, text);
+        counter.reset();
+        for (let i = 19; i >= 0; i--) for (const kv of kvs) await kv.get(`k${i}`, 'text');
+        const remembered = 160 - counter.calls.length;
+        assert.ok(remembered * bytes <= BYTES_MAX, `${remembered} of ${bytes} bytes`);
+        assert.ok(remembered * bytes > 0.9 * BYTES_MAX - bytes, `${remembered} of ${bytes} bytes`);
+        for (const kv of kvs) assert.equal((await listAll(kv, '', 1000)).length, 20);
+      }
+    }),
+  );
+
+  it(
+    'is bounded in values read',
+    inWorld({}, async (world) => {
+      const { kvs, counter } = overlaysIn(world, 2, {});
+      for (let i = 0; i < 20; i++) for (const kv of kvs) await kv.put(`k${i}`, large);
+      world.advance(STALE_MS);
+      for (let round = 0; round < 2; round++) {
+        counter.reset();
+        for (let i = 0; i < 20; i++) for (const kv of kvs) await kv.get(`k${round ? 19 - i : i}`, 'text');
+      }
+      assert.ok(counter.calls.length >= 40 - BYTES_MAX / large.length, `${counter.calls.length} calls`);
+      assert.ok(counter.calls.length < 40, 'the newest stay');
+    }),
+  );
+
+  it(
+    'is bounded in keys: what it no longer knows, KV tells in its time',
+    inWorld({}, async (world) => {
+      const { kv } = overlayIn(world);
+      for (let i = 0; i < 30_000; i++) await kv.put(`k${String(i).padStart(5, '0')}`, value(1));
       const listed = (await listAll(kv, 'k', 1000)).map(({ name }) => name);
-      assert.ok(listed.length >= 1000 && listed.length <= 4096, `${listed.length} entries`);
-      assert.equal(listed.at(-1), 'k5999', 'the newest stay');
-      assert.equal(await kv.get('k5999', 'text'), value(1));
+      assert.ok(listed.length >= 10_000 && listed.length <= BYTES_MAX / 400, `${listed.length} entries`);
+      assert.equal(listed.at(-1), 'k29999', 'the newest stay');
+      assert.equal(await kv.get('k29999', 'text'), value(1));
       world.advance(STALE_MS);
-      assert.equal((await listAll(kv, 'k', 1000)).length, 6000);
+      assert.equal((await listAll(kv, 'k', 1000)).length, 30_000);
     }),
   );
 
   it(
-    'is bounded in size, also by one large value',
+    'is let go of when it is old, by the next call to any of its namespaces',
     inWorld({}, async (world) => {
-      const { kv } = overlayIn(world);
-      const large = value(1, 'x'.repeat(1_000_000));
-      for (let i = 0; i < 40; i++) await kv.put(`k${i}`, large);
-      assert.ok((await listAll(kv, 'k', 1000)).length <= 4);
-      await kv.put('small', value(1));
-      await kv.put('huge', value(1, 'x'.repeat(10_000_000)));
-      assert.ok((await listAll(kv, '', 1000)).length <= 1, 'it remembers no value that is larger than it may be');
-      world.advance(STALE_MS);
-      assert.equal((await kv.get('huge', 'text'))?.length, 10_000_000 + value(1).length);
+      setFlagsFromString('--expose-gc');
+      const collectGarbage = runInNewContext('gc');
+      const heap = () => {
+        collectGarbage();
+        return process.memoryUsage().heapUsed;
+      };
+      const memory = new OverlayMemory();
+      const silent = { get: async () => null, put: async () => {}, delete: async () => {}, list: async () => ({ keys: [], list_complete: true }) }; // prettier-ignore
+      const [written, other] = [1, 2].map(() => new Overlay(/** @type {any} */ (silent), { memory }));
+      const before = heap();
+      for (const use of [
+        () => other.get('k', 'text'),
+        () => other.put('k', value(1)),
+        () => other.delete('k'),
+        () => other.list({ prefix: '', limit: 10 }),
+      ]) {
+        for (let i = 0; i < 12; i++) await written.put(`k${i}`, value(i, `${'x'.repeat(500_000)}${Math.random()}`));
+        assert.ok(heap() - before > 5e6, 'it remembers');
+        world.advance(STALE_MS);
+        await use();
+        assert.ok(heap() - before < 1e6, `${heap() - before} bytes are still held after ${use}`);
+      }
+    }),
+  );
+});
+
+describe('a value too large to keep', () => {
+  const huge = value(100, '…'.repeat(3_000_000));
+
+  /**
+   * @param {World} world
+   * @param {number} pauseMs how long each pause takes
+   */
+  const open = (world, pauseMs) => {
+    const counter = new CallCounter();
+    /** @type {number[]} */
+    const pauses = [];
+    const sleep = async (/** @type {number} */ ms) => {
+      pauses.push(ms);
+      world.advance(pauseMs);
+    };
+    const retry = /** @type {import('../../js-shim/kv/retry.js').RetryOptions} */ ({ sleep });
+    const inner = counter.wrap(world.threads.location(WORST));
+    return { kv: new Overlay(inner, { retry }), other: world.threads.location(), counter, pauses };
+  };
+
+  it(
+    'leaves all else that is remembered as it is',
+    inWorld({}, async (world) => {
+      const { kv } = open(world, 0);
+      await kv.get(['a', 'huge'], 'text');
+      await kv.put('a', value(1));
+      await kv.put('huge', huge);
+      world.advance(2000);
+      assert.equal(await kv.get('a', 'text'), value(1));
+      assert.deepEqual(await listAll(kv, '', 10), [{ name: 'a' }, { name: 'huge' }]);
     }),
   );
 
   it(
-    'is bounded for reads, too',
+    'is asked for again, with growing pauses, while KV answers from its past',
     inWorld({}, async (world) => {
-      const { kv, counter } = overlayIn(world, {});
-      for (let i = 0; i < 6000; i++) await kv.get(`k${i}`, 'text');
+      const { kv, counter, pauses } = open(world, 20_000);
+      assert.equal((await kv.get(['a', 'huge'], 'text')).get('huge'), null);
+      await kv.put('huge', huge);
       counter.reset();
-      for (let i = 0; i < 6000; i++) await kv.get(`k${5999 - i}`, 'text');
-      assert.ok(counter.calls.length >= 6000 - 4096);
+      const values = await kv.get(['a', 'huge'], 'text');
+      assert.deepEqual([values.get('a'), values.get('huge') === huge], [null, true]);
+      assert.deepEqual(
+        counter.calls.map(({ keys }) => keys),
+        [['huge'], ['huge'], ['huge'], ['huge']],
+        'nothing else is asked for again',
+      );
+      assert.ok(pauses.length === 3 && pauses[0] <= 250 && pauses[2] >= 500, String(pauses));
+    }),
+  );
+
+  it(
+    'is an error while KV does not show it, and never the value before it',
+    inWorld({}, async (world) => {
+      const { kv, other, counter } = open(world, 1000);
+      for (const before of [null, value(50, 'old')]) {
+        if (before !== null) await other.put('huge', before);
+        world.advance(STALE_MS);
+        assert.equal(await kv.get('huge', 'text'), before);
+        await kv.put('huge', huge);
+        counter.reset();
+        await assert.rejects(
+          kv.get('huge', 'text'),
+          /KV still answers with what "huge" held before this store wrote it/,
+        );
+        await assert.rejects(kv.get(['huge', 'b'], 'text'), /"huge"/);
+        assert.equal(counter.calls.length, 10);
+        world.advance(STALE_MS);
+        assert.ok((await kv.get('huge', 'text')) === huge);
+      }
+    }),
+  );
+
+  it(
+    'gives way to a later write of another program, and to a delete',
+    inWorld({}, async (world) => {
+      const { kv, other } = open(world, 1000);
+      await kv.put('huge', huge);
+      await other.put('huge', value(200, 'later'));
+      assert.equal(await kv.get('huge', 'text'), value(200, 'later'));
+      await kv.put('huge', value(300, 'x'.repeat(3_000_000)));
+      await kv.delete('huge');
+      world.advance(2000);
+      assert.equal(await kv.get('huge', 'text'), null);
+    }),
+  );
+
+  it(
+    'is a thread that is there: an error at the worst of places, for a minute',
+    inWorld({}, async (world) => {
+      const store = world.store(WORST, { retry: { attempts: 2, firstPauseMs: 0 } });
+      for (const id of ['small', 'huge']) assert.equal(await store.getThreadById({ threadId: id }), null);
+      await store.saveThread({ thread: makeThread({ id: 'small' }) });
+      await store.saveThread({ thread: makeThread({ id: 'huge', metadata: { text: 'x'.repeat(5_000_000) } }) });
+      world.advance(2000);
+      assert.equal((await store.getThreadById({ threadId: 'small' }))?.id, 'small');
+      await assert.rejects(store.getThreadById({ threadId: 'huge' }), (error) => {
+        assert.ok(error instanceof StoreError);
+        assert.equal(error.code, 'KV_FAILED');
+        assert.match(error.message, /"threads:huge" held before this store wrote it 2 s ago/);
+        return true;
+      });
+      world.advance(STALE_MS);
+      assert.equal((await store.getThreadById({ threadId: 'huge' }))?.metadata.text.length, 5_000_000);
     }),
   );
 });
