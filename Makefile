@@ -26,6 +26,8 @@ WASM_OPT ?= wasm-opt
 WASI_SDK_PATH ?=
 # A directory with cJSON.c and cJSON.h to compile, instead of the pinned source package.
 CJSON_DIR ?=
+# The licences of the libc that is linked into the wasm, to ship with it. A wasi-sdk keeps them elsewhere.
+WASI_LIBC_NOTICE ?= /usr/share/doc/wasi-libc/copyright
 DEV_PORT ?= 8787
 # How long `make fuzz` runs each target, and how many inputs `make test` gives it.
 FUZZ_SECONDS ?= 60
@@ -81,7 +83,7 @@ FUZZ_CFLAGS := $(NATIVE_CFLAGS) -fsanitize=fuzzer-no-link
 
 ## Sources
 
-# Looking after the data is a module of its own, care.wasm: the engine's sources and these.
+# Looking after the data is not in store.wasm, which every Worker loads, but in store.asyncify.wasm: these.
 CARE := $(sort $(wildcard wasm/src/care/*.c))
 NO_CARE := wasm/src/engine/no_care.c
 ENGINE := $(sort $(filter-out $(CARE),$(wildcard wasm/src/*/*.c)))
@@ -96,8 +98,9 @@ HEADERS := $(sort $(wildcard wasm/src/*/*.h tests/native/*.h))
 
 CJSON := build/cjson/cJSON.c
 
-# The engine waits for KV by JSPI, or by Asyncify where that is missing (js-shim/engine/suspend.js).
-MODULES := build/store.wasm build/store.asyncify.wasm build/care.wasm build/care.asyncify.wasm
+# The engine waits for KV by JSPI, or by Asyncify where that is missing (js-shim/engine/suspend.js). The second build runs
+# everywhere, so it has data care as well: two modules to ship instead of four.
+MODULES := build/store.wasm build/store.asyncify.wasm
 
 WASM_OBJECTS := $(ENGINE:%.c=build/wasm/%.o) $(CJSON:%.c=build/wasm/%.o)
 CARE_OBJECTS := $(patsubst %.c,build/wasm/%.o,$(filter-out $(NO_CARE),$(ENGINE)) $(CARE) $(CJSON))
@@ -105,6 +108,11 @@ NATIVE_OBJECTS := $(patsubst %.c,build/native/%.o,$(ENGINE_PORTABLE) $(NATIVE_SU
 NATIVE_PROGRAMS := $(NATIVE_TESTS:tests/native/%.c=build/native/%)
 FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/%.o,$(ENGINE_PORTABLE) $(NATIVE_SUPPORT) $(CJSON))
 FUZZ_PROGRAMS := $(NATIVE_FUZZ:tests/native/%.c=build/fuzz/%)
+
+TARBALL := build/package/mastra-kv-wasm.tgz
+CONSUMER := build/consumer/node_modules/.package-lock.json
+PACKAGE_FILES := $(MODULES) build/types/index.d.ts build/THIRD-PARTY-NOTICES package.json LICENSE \
+  $(wildcard *.md docs/*.md js-shim/*.js $(foreach part,care engine kv kv/rest mastra store,js-shim/$(part)/*.js))
 
 # npm runs with the machine's Node; everything else with the pinned one, which comes first on the path.
 NPM_STAMP := node_modules/.package-lock.json
@@ -114,17 +122,17 @@ RUN_TESTS = $(NODE_PATH_ENV) node tests/run.js --fuzz-runs=$(FUZZ_RUNS)
 
 ## Targets
 
-.PHONY: build test test-native test-js lint fmt bench dev fuzz types abi clean help
+.PHONY: build test test-native test-js lint fmt bench dev fuzz types notices package abi clean help
 
 build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
-test: $(MODULES) $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) $(NPM_STAMP) ## run all tests; the last line sums them up
+test: $(MODULES) $(CONSUMER) $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) $(NPM_STAMP) ## run all tests; the last line sums them up
 	@$(RUN_TESTS) $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) 'tests/**/*.test.js' --without-jspi='tests/contract/*.test.js'
 
 test-native: $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) $(NPM_STAMP) ## run the C tests only
 	@$(RUN_TESTS) $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS)
 
-test-js: $(MODULES) $(NPM_STAMP) ## run the JavaScript tests only, or those of JS_TESTS='file or glob'
+test-js: $(MODULES) $(if $(findstring /package,$(or $(JS_TESTS),/package)),$(CONSUMER)) $(NPM_STAMP) ## run the JavaScript tests only, or those of JS_TESTS='file or glob'
 	@$(RUN_TESTS) $(foreach tests,$(or $(JS_TESTS),tests/**/*.test.js),'$(tests)')
 
 fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in build/fuzz/corpus
@@ -147,6 +155,25 @@ types: build/types/index.d.ts ## make the type declarations that the npm package
 build/types/index.d.ts: $(shell find js-shim -name "*.[jt]s") js-shim/tsconfig.types.json tsconfig.json $(NPM_STAMP)
 	@rm -rf $(@D)
 	@$(NODE_PATH_ENV) tsc --project js-shim/tsconfig.types.json
+	@touch $@
+
+notices: build/THIRD-PARTY-NOTICES ## gather the licences of what is linked into the wasm
+
+build/THIRD-PARTY-NOTICES: wasm/tools/notices.sh $(CJSON)
+	@wasm/tools/notices.sh build/cjson/LICENSE '$(WASI_LIBC_NOTICE)' > $@
+
+package: $(TARBALL) ## make the npm package, build/package/mastra-kv-wasm.tgz
+
+$(TARBALL): $(PACKAGE_FILES)
+	@mkdir -p $(@D)
+	@npm pack --silent --ignore-scripts --pack-destination $(@D) > $(@D)/name
+	@mv "$(@D)/$$(cat $(@D)/name)" $@
+
+# What a user has after `npm install mastra-kv-wasm`: the tests of the package begin there.
+$(CONSUMER): $(TARBALL)
+	@rm -rf build/consumer && mkdir -p build/consumer
+	@echo '{ "name": "consumer", "private": true, "type": "module" }' > build/consumer/package.json
+	@cd build/consumer && npm install --offline --no-audit --no-fund --no-update-notifier --loglevel=error ../../$(TARBALL)
 	@touch $@
 
 abi: build/store.wasm $(NPM_STAMP) ## rewrite wasm/abi.txt, the reviewed imports and exports, from the built module
@@ -190,7 +217,7 @@ build/cjson/cJSON.h: $(CJSON) ;
 remember = $(shell mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2' > $1)
 ifneq ($(filter-out help clean,$(GOALS)),)
 $(call remember,build/wasm/command,$(WASM_CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(WASM_CFLAGS) $(WASM_INLINING))
-$(call remember,build/wasm/link,$(WASM_LDFLAGS) $(WASM_OPT) $(WASM_OPT_FLAGS) $(ASYNCIFY_FLAGS) $(WASM_OBJECTS) $(CARE_OBJECTS))
+$(call remember,build/wasm/link,$(MODULES) $(WASM_LDFLAGS) $(WASM_OPT) $(WASM_OPT_FLAGS) $(ASYNCIFY_FLAGS) $(WASM_OBJECTS) $(CARE_OBJECTS))
 $(call remember,build/native/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(NATIVE_CFLAGS))
 $(call remember,build/native/link,$(NATIVE_OBJECTS))
 $(call remember,build/fuzz/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(FUZZ_CFLAGS))
@@ -227,13 +254,14 @@ build/wasm/store.wasm build/wasm/care.wasm: build/wasm/link
 	@echo "link    $@"
 	$(Q)$(WASM_CC) $(WASM_CFLAGS) $(WASM_LDFLAGS) $(filter %.o,$^) -o $@
 
-build/store.wasm build/care.wasm: build/%.wasm: build/wasm/%.wasm
+build/store.wasm: build/wasm/store.wasm
 	@echo "shrink  $@"
 	$(Q)$(WASM_OPT) $(WASM_OPT_FLAGS) $< -o $@
 
-build/%.asyncify.wasm: build/%.wasm
+build/store.asyncify.wasm: build/wasm/care.wasm
 	@echo "shrink  $@"
-	$(Q)$(WASM_OPT) $(ASYNCIFY_FLAGS) $(filter-out --converge,$(WASM_OPT_FLAGS)) $< -o $@
+	$(Q)$(WASM_OPT) $(WASM_OPT_FLAGS) $< -o build/wasm/care.small.wasm
+	$(Q)$(WASM_OPT) $(ASYNCIFY_FLAGS) $(filter-out --converge,$(WASM_OPT_FLAGS)) build/wasm/care.small.wasm -o $@
 
 $(NATIVE_PROGRAMS): build/native/%: build/native/tests/native/%.o $(NATIVE_OBJECTS) build/native/link
 	@echo "link    $@"

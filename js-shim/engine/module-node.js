@@ -3,13 +3,20 @@ import { readFileSync } from 'node:fs';
 import { StoreError } from '../store/errors.js';
 import { hasJspi } from './suspend.js';
 
-/** @type {WebAssembly.Module | undefined} */
-let compiled;
+/** @type {Map<string, WebAssembly.Module>} */
+const compiled = new Map();
 
 /** The build that this runtime can wait with. */
-export function packageModule() {
-  compiled ??= new WebAssembly.Module(read(hasJspi() ? 'store.wasm' : 'store.asyncify.wasm'));
-  return compiled;
+export const packageModule = () => moduleNamed(hasJspi() ? 'store.wasm' : 'store.asyncify.wasm');
+
+/** The build that has data care. */
+export const careModule = () => moduleNamed('store.asyncify.wasm');
+
+/** @param {string} name */
+function moduleNamed(name) {
+  const module = compiled.get(name) ?? new WebAssembly.Module(read(name));
+  compiled.set(name, module);
+  return module;
 }
 
 /** @param {string} name */

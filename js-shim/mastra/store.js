@@ -7,21 +7,25 @@ import { ScoresStorageCloudflare } from './scores.js';
 import { ThreadStateStorageCloudflare } from './thread-state.js';
 import { WorkflowsStorageCloudflare } from './workflows.js';
 
+/** @import { KVNamespaceLike } from '../kv/namespace.js' */
+/** @import { BindingsOptions, ClientOptions, RestConnectionOptions } from '../store/options.js' */
+/** @import { MastraCompositeStoreConfig, TABLE_NAMES } from '@mastra/core/storage' */
+
 /** @typedef {import('../store/options.js').CommonOptions} CommonOptions */
 /**
- * What a domain alone is built from: bindings, or the REST API.
- * @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'> & (
- *   import('../store/options.js').BindingsOptions |
- *   import('../store/options.js').RestConnectionOptions |
- *   import('../store/options.js').ClientOptions
- * )} CloudflareDomainConfig
+ * Bindings of any table of Mastra's; what this store has no domain for is not used.
+ * @typedef {BindingsOptions & {
+ *   bindings: { [name in TABLE_NAMES | 'mastra_observational_memory']?: KVNamespaceLike },
+ * }} MastraBindingsOptions
  */
-/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'> & Pick<import('@mastra/core/storage').MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
-/** @typedef {MastraOptions & import('../store/options.js').BindingsOptions} CloudflareWorkersConfig */
+/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'>} DomainOptions */
 /**
- * @typedef {MastraOptions &
- *   (import('../store/options.js').RestConnectionOptions | import('../store/options.js').ClientOptions)} CloudflareRestConfig
+ * What a domain alone is built from: bindings, or the REST API.
+ * @typedef {DomainOptions & (MastraBindingsOptions | RestConnectionOptions | ClientOptions)} CloudflareDomainConfig
  */
+/** @typedef {DomainOptions & Pick<MastraCompositeStoreConfig, 'id' | 'disableInit' | 'retention'>} MastraOptions */
+/** @typedef {MastraOptions & MastraBindingsOptions} CloudflareWorkersConfig */
+/** @typedef {MastraOptions & (RestConnectionOptions | ClientOptions)} CloudflareRestConfig */
 /** @typedef {CloudflareWorkersConfig | CloudflareRestConfig} CloudflareStoreConfig */
 
 const OBSERVABILITY_ADVICE = `Workers KV has no observability domain: traces are many small writes, which KV is not for. Give them a store of their own, and have a composite hold both:

@@ -4,6 +4,7 @@ import { RestAccount } from '../kv/rest/account.js';
 
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
 /** @import { RetryOptions } from '../kv/retry.js' */
+/** @import { ByTable } from './tables.js' */
 
 /**
  * What both ways in have.
@@ -22,7 +23,7 @@ import { RestAccount } from '../kv/rest/account.js';
 /**
  * In a Worker: its bindings.
  * @typedef {object} BindingsOptions
- * @property {Record<string, KVNamespaceLike>} bindings KV namespaces by table: `threads` and `messages`, and more as
+ * @property {ByTable<KVNamespaceLike>} bindings KV namespaces by table: `threads` and `messages`, and more as
  *   wanted; Mastra's names (`mastra_threads`) do as well
  */
 
@@ -33,7 +34,7 @@ import { RestAccount } from '../kv/rest/account.js';
  * @property {string} apiToken with the permission Workers KV Storage: Edit
  * @property {string} [namespacePrefix] begins the titles of the namespaces, `{namespacePrefix}{table}`; they are made
  *   when missing
- * @property {Record<string, string>} [namespaces] ids of namespaces by table, instead of their titles: those that a
+ * @property {ByTable<string>} [namespaces] ids of namespaces by table, instead of their titles: those that a
  *   Worker has bound
  * @property {string} [baseUrl] `https://api.cloudflare.com/client/v4` when omitted
  * @property {typeof globalThis.fetch} [fetch] the runtime's own when omitted
@@ -97,11 +98,19 @@ export function describe(options) {
  * @returns {KVNamespaceLike[]}
  */
 export function connect(options, names) {
-  if (hasBindings(options)) return names.map((name) => options.bindings[name]);
+  if (hasBindings(options)) return pick(options.bindings, names);
   const { namespaces, fetch, timeoutMs, retry } = options;
   const account = new RestAccount({ .../** @type {any} */ (connection(options)), fetch, timeoutMs, retry });
-  return names.map((name) => (namespaces ? account.namespaceWithId(namespaces[name]) : account.namespaceTitled(name)));
+  if (!namespaces) return names.map((name) => account.namespaceTitled(name));
+  return pick(namespaces, names).map((id) => account.namespaceWithId(id));
 }
+
+/**
+ * @template T
+ * @param {ByTable<T>} tables
+ * @param {string[]} names which the engine took from there
+ */
+const pick = (tables, names) => names.map((name) => /** @type {Record<string, T>} */ (tables)[name]);
 
 /**
  * @param {RestConnectionOptions | ClientOptions} options

@@ -175,7 +175,7 @@ describe('a right configuration', () => {
 
   it('may bind all tables that Mastra has', async () => {
     const tables = [...Object.keys(TABLE_SCHEMAS), TABLE_OBSERVATIONAL_MEMORY];
-    const all = Object.fromEntries(tables.map((table) => [table, kv()]));
+    const all = /** @type {any} */ (Object.fromEntries(tables.map((table) => [table, kv()])));
     const store = new CloudflareStore({ id: 's', bindings: all });
     await store.stores.memory.saveThread({ thread: /** @type {any} */ (makeThread()) });
     assert.notEqual(await all.mastra_threads.get('threads:t1', 'text'), null);

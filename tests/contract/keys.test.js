@@ -40,7 +40,7 @@ const withoutNow = (value) =>
   });
 
 describeOnEachBackend('keys', (backend) => {
-  /** @param {Record<string, KVNamespaceLike>} [bindings] */
+  /** @param {any} [bindings] */
   function open(bindings = { threads: backend.current.threads, messages: backend.current.messages }) {
     const prefix = newPrefix();
     return { prefix, store: new KVStore({ bindings, keyPrefix: prefix, overlay: false }) };

@@ -44,6 +44,7 @@ interface KVNamespace {
   delete(key: string): Promise<void>;
 }
 declare const env: { THREADS_KV: KVNamespace; MESSAGES_KV: KVNamespace; RESOURCES_KV: KVNamespace; OTHER: object };
+declare const engine: WebAssembly.Module;
 declare const client: { apiToken: string | null; baseURL: string; zones: object };
 
 const bindings = { threads: env.THREADS_KV, mastra_messages: env.MESSAGES_KV };
@@ -96,6 +97,20 @@ void new CloudflareStore({ id: 's' });
 void new CloudflareStore({ id: 's', accountId: 'a' });
 // @ts-expect-error: no KVNamespace
 void new KVStore({ bindings: { threads: env.OTHER, messages: env.MESSAGES_KV } });
+// @ts-expect-error: no messages
+void new KVStore({ bindings: { threads: env.THREADS_KV } });
+// @ts-expect-error: no threads
+void new CloudflareStore({ id: 's', bindings: { mastra_messages: env.MESSAGES_KV } });
+// @ts-expect-error: of no table
+void new KVStore({ bindings: { threads: env.THREADS_KV, messages: env.MESSAGES_KV, thread: env.THREADS_KV } });
+// @ts-expect-error: of no table of Mastra's
+void new CloudflareStore({ id: 's', bindings: { ...bindings, mastra_thread: env.THREADS_KV } });
+// @ts-expect-error: of no table of this store
+void new KVStore({ bindings: { threads: env.THREADS_KV, messages: env.MESSAGES_KV, mastra_agents: env.THREADS_KV } });
+// @ts-expect-error: ids of no table
+void new KVStore({ accountId: 'a', apiToken: 't', namespaces: { threads: '1', messages: '2', thread: '3' } });
+// @ts-expect-error: ids without that of messages
+void new KVStore({ accountId: 'a', apiToken: 't', namespaces: { threads: '1' } });
 // @ts-expect-error: a text
 void new KVStore({ bindings, keyPrefix: 7 });
 // @ts-expect-error: no options
@@ -135,6 +150,12 @@ export async function alone() {
   isTrue<Equal<typeof total, number>>();
   isTrue<Equal<typeof hasMore, boolean>>();
   isTrue<Equal<(typeof messages)[0]['createdAt'], Date>>();
+  // @ts-expect-error: no such argument
+  await kv.listMessages({ treadId: 5 });
+  // @ts-expect-error: a number
+  await kv.listMessages({ threadId: 5 });
+  // @ts-expect-error: no such argument
+  await kv.getThreadById({ threadId: 't', resource: 'u' });
   // @ts-expect-error: no role
   await kv.saveMessages({ messages: [{ id: 'm', threadId: 't', content: 'x', createdAt: now }] });
   await kv.dangerouslyClearAll('memory');

@@ -1,0 +1,76 @@
+/* What is in the npm package. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { INSTALLED, TARBALL } from '../support/consumer.js';
+
+const TARBALL_BYTES_MAX = 250_000;
+
+const read = (/** @type {string} */ path) => readFileSync(join(INSTALLED, path), 'utf8');
+const manifest = JSON.parse(read('package.json'));
+const files = globSync('**', { cwd: INSTALLED, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name).slice(INSTALLED.length + 1));
+
+describe('the package', () => {
+  it('is small', () => {
+    const { size } = statSync(TARBALL);
+    assert.ok(size <= TARBALL_BYTES_MAX, `${size} bytes`);
+  });
+
+  it('may be published, and says under which licence', () => {
+    assert.equal(manifest.private, undefined);
+    assert.equal(manifest.license, 'MIT');
+    assert.match(read('LICENSE'), /^MIT License\n/);
+    assert.match(read('CHANGELOG.md'), new RegExp(`^## ${manifest.version}$`, 'm'));
+  });
+
+  it('has the notices of what is linked into the engine', () => {
+    const notices = read('build/THIRD-PARTY-NOTICES');
+    for (const holder of ['Dave Gamble', 'wasi-libc contributors', 'Rich Felker']) {
+      assert.ok(notices.includes(holder), holder);
+    }
+  });
+
+  it('has everything that its exports and imports name', () => {
+    const paths = JSON.stringify([manifest.exports, manifest.imports]).match(/\.\/[^"]+/g) ?? [];
+    assert.ok(paths.length >= 8);
+    assert.deepEqual(
+      paths
+        .filter((path) => !path.startsWith('./kv-store"') && !existsSync(join(INSTALLED, path)))
+        .filter((path) => !Object.keys(manifest.exports).includes(path)),
+      [],
+    );
+  });
+
+  it('has no tests, no Worker of make dev, no C', () => {
+    assert.deepEqual(
+      files.filter((file) => /^(tests|bench|wasm|examples)\/|worker\/|\.[ch]$|\.test\./.test(file)),
+      [],
+    );
+  });
+
+  it('has docs whose links lead somewhere', () => {
+    const broken = files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) =>
+        [...read(file).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, target]) => join(file, '..', target)),
+      )
+      .filter((target) => !existsSync(join(INSTALLED, target)));
+    assert.deepEqual(broken, []);
+  });
+
+  it('has declarations with comments, for every file that has code', () => {
+    const code = files.filter((file) => /^js-shim\/.*(?<!\.d)\.js$/.test(file));
+    const declared = code.map((file) => file.replace(/^js-shim/, 'build/types').replace(/js$/, 'd.ts'));
+    assert.deepEqual(
+      declared.filter((file) => !files.includes(file)),
+      [],
+    );
+    assert.match(read('build/types/kv-store.d.ts'), /\* An agent's memory in Workers KV/);
+    assert.match(read('build/types/mastra/store.d.ts'), /\* Mastra's storage on Cloudflare Workers KV\./);
+    assert.match(read('build/types/store/options.d.ts'), /begins every key, so that stores can share namespaces/);
+  });
+});
