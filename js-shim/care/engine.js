@@ -24,5 +24,9 @@ export function careEngine(store, meter) {
   return new Engine(careModule(), describe(options), count, limits);
 }
 
-/** @param {string} message */
-export const invalid = (message) => new StoreError({ code: 'INVALID_ARGUMENT', message });
+/**
+ * @param {string} message
+ * @param {string} [reason]
+ */
+export const invalid = (message, reason) =>
+  new StoreError({ code: 'INVALID_ARGUMENT', message, ...(reason && { reason }) });

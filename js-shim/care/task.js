@@ -39,6 +39,7 @@ export class Task {
   #at;
   /** Whether this call got any further. */
   #hasMoved = false;
+  #isStopped = false;
   #limit = LIMIT;
 
   /**
@@ -67,6 +68,16 @@ export class Task {
     return this.#meter.calls;
   }
 
+  /** Whether a step could not be made any more, for the calls that this call may make are made. */
+  get isStopped() {
+    return this.#isStopped;
+  }
+
+  /** Where another call goes on. */
+  get cursor() {
+    return formatCursor(this.#name, this.#at, this.totals);
+  }
+
   /**
    * Make steps until the walk is done or no further step may be made.
    * @param {string} operation
@@ -76,22 +87,34 @@ export class Task {
    */
   async run(operation, args, take) {
     for (;;) {
-      const step = await this.#step(operation, args);
-      if (!step) return { done: false, cursor: formatCursor(this.#name, this.#at, this.totals) };
+      const step = await this.step(operation, args);
+      if (!step) return { done: false, cursor: this.cursor };
       take(step);
-      this.#at = step.cursor;
-      this.#hasMoved = true;
       if (step.cursor === null) return { done: true, cursor: null };
     }
   }
 
   /**
-   * One step; undefined where it may not be made any more.
+   * Make one step, and go on to the next; undefined where it may not be made any more.
    * @param {string} operation
    * @param {object} args
    * @returns {Promise<Step | undefined>}
    */
-  async #step(operation, args) {
+  async step(operation, args) {
+    const step = await this.#try(operation, args);
+    this.#isStopped = !step;
+    if (!step) return undefined;
+    this.#at = step.cursor;
+    this.#hasMoved = true;
+    return step;
+  }
+
+  /**
+   * @param {string} operation
+   * @param {object} args
+   * @returns {Promise<Step | undefined>}
+   */
+  async #try(operation, args) {
     const calls = this.#isBounded ? this.#meter.left : undefined;
     try {
       const step = await this.#engine.call(operation, { ...args, cursor: this.#at, limit: this.#limit, calls });
@@ -103,7 +126,7 @@ export class Task {
       if (this.#meter.isUsedUp && this.#hasMoved) return undefined;
       if (!(cause instanceof StoreError) || cause.code !== 'OUT_OF_MEMORY' || this.#limit === 1) throw cause;
       this.#limit = Math.ceil(this.#limit / 2);
-      return this.#step(operation, args);
+      return this.#try(operation, args);
     }
   }
 }

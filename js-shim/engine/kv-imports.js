@@ -126,7 +126,7 @@ export class KvImports {
     const value = this.#text(valueAt, valueSize);
     const options = {
       ...(metadataSize > 0 && { metadata: JSON.parse(this.#text(metadataAt, metadataSize)) }),
-      ...(expiration > 0 && { expiration }),
+      ...(expiration !== 0 && { expiration: expiration >>> 0 }), // an i32, which is negative from 2038 on
     };
     return this.#start(this.#ticket(), () => this.#namespaces[ns].put(key, value, options));
   }

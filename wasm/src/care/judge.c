@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "care/expect.h"
+#include "care/forgive.h"
 #include "host/platform.h"
 #include "record/facet.h"
 
@@ -31,19 +32,6 @@ typedef struct court {
   int64_t now_ms;
 } court;
 
-/* A failure that says something about the data: its text, and the error is taken back. Any other
- * is returned. */
-static mk_status forgive(mk_context *ctx, mk_status status, mk_str *reason) {
-  *reason = MK_STR_NONE;
-  if (status != MK_E_INVALID_ARGUMENT && status != MK_E_CORRUPT_RECORD && status != MK_E_KEY_TOO_LONG) {
-    return status;
-  }
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_buf_literal(&buf, ctx->error.text);
-  ctx->error = (mk_error){0};
-  return mk_take(ctx, &buf, reason);
-}
-
 /* A problem with the subject itself. */
 static mk_problem about(const court *of, const trial *t, mk_problem_kind kind, mk_fix fix) {
   const mk_subject *subject = t->subject;
@@ -54,20 +42,21 @@ static mk_problem about(const court *of, const trial *t, mk_problem_kind kind, m
                       .key = subject->key,
                       .fix = fix,
                       .value = subject->value,
-                      .metadata = subject->metadata};
+                      .metadata = subject->metadata,
+                      .expiration_s = subject->expiration_s};
 }
 
 /* A problem with a key that the subject should have. */
-static mk_problem about_link(mk_context *ctx, const court *of, const link *to, mk_problem_kind kind, mk_str value,
-                             mk_str metadata) {
+static mk_problem about_link(const mk_context *ctx, const court *of, const trial *t, const link *to,
+                             mk_problem_kind kind, mk_str metadata) {
   return (mk_problem){.kind = kind,
                       .keyspace = to->shape->keyspace,
                       .table = of->walk->table,
                       .ns = ctx->config->ns[to->shape->keyspace],
                       .key = to->key,
                       .fix = MK_FIX_PUT,
-                      .value = value,
-                      .metadata = metadata};
+                      .metadata = metadata,
+                      .expiration_s = t->subject->expiration_s};
 }
 
 /* Find a problem, unless what was written at `newest_ms` is too young to tell; 0: no matter. */
@@ -101,7 +90,7 @@ static mk_status parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out
   mk_str reason;
   *out = (mk_record){0};
   *is_record = false;
-  MK_TRY(forgive(ctx, mk_record_parse(ctx, key, value, out), &reason));
+  MK_TRY(mk_forgive(ctx, mk_record_parse(ctx, key, value, out), &reason));
   *is_record = !mk_str_is_present(reason);
   return MK_OK;
 }
@@ -120,7 +109,8 @@ static mk_status check_record(mk_context *ctx, const court *of, trial *t, bool *
   mk_str key = MK_STR_NONE;
   *is_sound = false;
   (void)mk_json_span(subject->value, &span);
-  MK_TRY(forgive(ctx, mk_record_accept(ctx, table, (mk_argument){table->noun, -1}, span, &accepted), &problem.reason));
+  MK_TRY(
+      mk_forgive(ctx, mk_record_accept(ctx, table, (mk_argument){table->noun, -1}, span, &accepted), &problem.reason));
   if (mk_str_is_present(problem.reason)) {
     return find(ctx, of, t, &problem, 0);
   }
@@ -197,7 +187,7 @@ static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk
   bool is_there = is_locator;
   if (is_there) {
     MK_TRY(parse(ctx, to->key, to->io->result, &locator, &is_locator));
-    MK_TRY(forgive(ctx, is_locator ? mk_locator_parse(ctx, to->key, to->io->result, &said) : MK_OK, &reason));
+    MK_TRY(mk_forgive(ctx, is_locator ? mk_locator_parse(ctx, to->key, to->io->result, &said) : MK_OK, &reason));
     is_locator = is_locator && !mk_str_is_present(reason);
   }
   if (!t->has_place && is_locator) { /* then the locator alone knows what orders the message */
@@ -209,7 +199,7 @@ static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk
   }
   if (!is_locator || said.saved_ms != t->place.saved_ms || said.seq != t->place.seq) {
     mk_problem problem =
-        about_link(ctx, of, to, is_there ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE, MK_STR_NONE);
+        about_link(ctx, of, t, to, is_there ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE);
     MK_TRY(mk_locator_format(ctx, &t->place, subject->record.written_at_ms, &problem.value));
     MK_TRY(find(ctx, of, t, &problem, later(subject->record.written_at_ms, locator.written_at_ms)));
   }
@@ -227,7 +217,7 @@ static mk_status judge_elsewhere(mk_context *ctx, const court *of, trial *t) {
   MK_TRY(parse(ctx, to->key, to->io->result, &locator, &is_record));
   newest_ms = later(newest_ms, locator.written_at_ms);
   if (!mk_str_is_present(other->io->result)) {
-    mk_problem problem = about_link(ctx, of, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE, MK_STR_NONE);
+    mk_problem problem = about_link(ctx, of, t, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE);
     MK_TRY(mk_locator_format(ctx, &t->place, t->subject->record.written_at_ms, &problem.value));
     return find(ctx, of, t, &problem, newest_ms);
   }
@@ -254,8 +244,8 @@ static mk_status judge_record(mk_context *ctx, const court *of, trial *t) {
     if (mk_str_is_present(to->io->result)) {
       continue;
     }
-    mk_problem problem = about_link(ctx, of, to, MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE,
-                                    to->shape->has_facets ? t->expected : MK_STR_NONE);
+    mk_problem problem =
+        about_link(ctx, of, t, to, MK_PROBLEM_MISSING_ENTRY, to->shape->has_facets ? t->expected : MK_STR_NONE);
     MK_TRY(mk_expect_entry(ctx, &subject->record, &problem.value));
     MK_TRY(find(ctx, of, t, &problem, subject->record.written_at_ms));
   }
@@ -312,9 +302,9 @@ static mk_status look_at_locator(mk_context *ctx, const court *of, trial *t) {
     return MK_OK;
   }
   t->place = (mk_place){.id.part = subject->parts[0]};
-  MK_TRY(forgive(ctx, mk_locator_parse(ctx, subject->key, subject->value, &t->place), &problem.reason));
+  MK_TRY(mk_forgive(ctx, mk_locator_parse(ctx, subject->key, subject->value, &t->place), &problem.reason));
   if (!mk_str_is_present(problem.reason)) {
-    MK_TRY(forgive(ctx, mk_message_key(ctx, &t->place, &key), &problem.reason));
+    MK_TRY(mk_forgive(ctx, mk_message_key(ctx, &t->place, &key), &problem.reason));
   }
   return mk_str_is_present(problem.reason) ? find(ctx, of, t, &problem, 0)
                                            : add_link(ctx, t, mk_shape_of(MK_MESSAGES), key);

@@ -8,5 +8,7 @@ const mk_operation mk_care_operations[] = {
     {"careVerify", mk_care_verify, NULL},
     {"careRepair", mk_care_repair, NULL},
     {"carePlace", mk_place_records, NULL},
+    {"careExport", mk_care_export, NULL},
+    {"careImport", mk_care_import, NULL},
     MK_OPERATIONS_END,
 };

@@ -20,4 +20,12 @@ mk_status mk_care_verify(mk_context *ctx, mk_str args, mk_str *result);
  * derived is written from its record; what cannot be read is set aside (quarantine.h). SUSPENDS. */
 mk_status mk_care_repair(mk_context *ctx, mk_str args, mk_str *result);
 
+/* The lines (line.h) of a page: also "state":{…},"lines":["…"]. Takes "state", of the step before, and
+ * "resourceId": only what a person owns. SUSPENDS. */
+mk_status mk_care_export(mk_context *ctx, mk_str args, mk_str *result);
+/* Write what lines bring, and what is derived from it. No walk: takes {"state":{…},"lines":["…"],"calls":…}
+ * and gives {"cursor":null,"taken":n,"state":{…}}, where `taken` lines were written; where none could be, for
+ * lack of calls, also "needs". SUSPENDS. */
+mk_status mk_care_import(mk_context *ctx, mk_str args, mk_str *result);
+
 #endif

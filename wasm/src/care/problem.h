@@ -29,9 +29,10 @@ struct mk_problem {
   mk_str key;
   mk_str reason; /* what exactly, in words; or absent */
   mk_fix fix;
-  mk_str value;    /* what to put; or what to set aside */
-  mk_str metadata; /* the same; or absent */
-  mk_str moved_to; /* once set aside: where it is now */
+  mk_str value;          /* what to put; or what to set aside */
+  mk_str metadata;       /* the same; or absent */
+  uint32_t expiration_s; /* of what is put; 0: never */
+  mk_str moved_to;       /* once set aside: where it is now */
   mk_problem *next;
 };
 

@@ -102,12 +102,7 @@ static mk_status put_aside(mk_context *ctx, aside *item) {
   }
   MK_TRY(own_metadata(ctx, item, &metadata));
   MK_TRY(quarantine_key(ctx, problem->key, &problem->moved_to));
-  mk_config there = mk_walk_config_in(ctx, problem->ns);
-  const mk_config *config = ctx->config;
-  ctx->config = &there;
-  mk_status status = mk_io_put(ctx, MK_THREADS, problem->moved_to, problem->value, metadata);
-  ctx->config = config;
-  return status;
+  return mk_walk_put(ctx, problem->ns, problem->moved_to, problem->value, metadata, problem->expiration_s);
 }
 
 mk_status mk_quarantine_queue(mk_context *ctx, mk_problem *const *problems, size_t count) {

@@ -14,15 +14,6 @@ typedef struct repairs {
   int64_t set_aside;
 } repairs;
 
-static mk_status delete_key(mk_context *ctx, const mk_problem *problem) {
-  mk_config there = mk_walk_config_in(ctx, problem->ns);
-  const mk_config *config = ctx->config;
-  ctx->config = &there;
-  mk_status status = mk_io_delete(ctx, MK_THREADS, problem->key);
-  ctx->config = config;
-  return status;
-}
-
 /* Put what is missing and what is set aside; only then delete. Interrupted, it has lost nothing, and
  * made again it does the rest. */
 static mk_status mend(mk_context *ctx, const mk_verdict *verdict, repairs *out) {
@@ -38,13 +29,13 @@ static mk_status mend(mk_context *ctx, const mk_verdict *verdict, repairs *out) 
   MK_TRY(mk_quarantine_queue(ctx, aside, (size_t)out->set_aside));
   for (mk_problem *problem = verdict->first; problem != NULL; problem = problem->next) {
     if (problem->fix == MK_FIX_PUT) {
-      MK_TRY(mk_io_put(ctx, problem->keyspace, problem->key, problem->value, problem->metadata));
+      MK_TRY(mk_walk_put(ctx, problem->ns, problem->key, problem->value, problem->metadata, problem->expiration_s));
     }
   }
   mk_io_then(ctx);
   for (mk_problem *problem = verdict->first; problem != NULL; problem = problem->next) {
     if (problem->fix != MK_FIX_PUT) {
-      MK_TRY(delete_key(ctx, problem));
+      MK_TRY(mk_walk_delete(ctx, problem->ns, problem->key));
     }
   }
   return MK_OK;

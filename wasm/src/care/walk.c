@@ -4,10 +4,15 @@
 
 #include "base/json.h"
 #include "care/strict.h"
+#include "host/platform.h"
 #include "kv/listing.h"
 
 #define METADATA "metadata:"
 #define SCHEMA "metadata:schema"
+
+/* KV takes an expiration that is at least 60 s ahead (Workers KV documentation, "Expiring keys"), by its
+ * own clock. */
+#define EXPIRATION_S_MIN 70
 
 /* Units are numbered: the keyspaces; what is set aside, by namespace; what is strange, by namespace. */
 static int unit_count(const mk_context *ctx) { return MK_KEYSPACE_COUNT + 2 * (int)ctx->config->ns_count; }
@@ -30,16 +35,20 @@ static const char *unit_name(const mk_context *ctx, int unit) {
 }
 
 /* What is set aside or strange is looked for only where all tables are wanted. */
-static bool is_wanted(const mk_walk *walk, int unit) {
+static bool is_wanted(const mk_context *ctx, const mk_walk *walk, int unit) {
   bool is_all = walk->tables == (1U << MK_TABLE_COUNT) - 1;
   if (!is_keyspace(unit)) {
-    return is_all;
+    return is_all && (is_quarantine(ctx, unit) || !walk->skips_derived);
+  }
+  mk_shape_kind kind = mk_shape_of((mk_keyspace)unit)->kind;
+  if (walk->skips_derived && (kind == MK_SHAPE_ENTRY || kind == MK_SHAPE_LOCATOR)) {
+    return false;
   }
   return (walk->tables >> mk_schema_keyspace((mk_keyspace)unit)->describes & 1) != 0;
 }
 
-static void skip_unwanted(const mk_context *ctx, mk_walk *walk) {
-  while (walk->unit < unit_count(ctx) && !is_wanted(walk, walk->unit)) {
+void mk_walk_skip(const mk_context *ctx, mk_walk *walk) {
+  while (walk->unit < unit_count(ctx) && !is_wanted(ctx, walk, walk->unit)) {
     walk->unit++;
   }
 }
@@ -95,7 +104,7 @@ mk_status mk_walk_read(mk_context *ctx, mk_str args, mk_walk *out) {
   if (mk_json_is_object(cursor)) {
     MK_TRY(read_cursor(ctx, cursor, out));
   }
-  skip_unwanted(ctx, out);
+  mk_walk_skip(ctx, out);
   return MK_OK;
 }
 
@@ -221,6 +230,7 @@ static mk_status take_page(mk_context *ctx, mk_walk *walk, const mk_listing *lis
     if (takes(ctx, walk, walk->unit, &subject)) {
       /* A strange key is read, and moved, where it was found. */
       subject.keyspace = subject.is_strange && walk->kind == MK_WALK_KEYS ? (mk_keyspace)walk->unit : subject.keyspace;
+      subject.expiration_s = listing->keys[i].expiration_s;
       walk->subjects[walk->count++] = subject;
     }
   }
@@ -259,7 +269,7 @@ mk_status mk_walk_page(mk_context *ctx, mk_walk *walk) {
   if (listing.is_complete) {
     walk->page = MK_STR_NONE;
     walk->unit++;
-    skip_unwanted(ctx, walk);
+    mk_walk_skip(ctx, walk);
   }
   return MK_OK;
 }
@@ -286,4 +296,24 @@ mk_status mk_subjects_read(mk_context *ctx, mk_subject *const *subjects, size_t 
     }
   }
   return MK_OK;
+}
+
+mk_status mk_walk_put(mk_context *ctx, uint32_t ns, mk_str key, mk_str value, mk_str metadata, uint32_t expiration_s) {
+  mk_config there = mk_walk_config_in(ctx, ns);
+  const mk_config *config = ctx->config;
+  int64_t soonest_s = mk_clock_ms() / 1000 + EXPIRATION_S_MIN;
+  uint32_t until_s = expiration_s > 0 && expiration_s < soonest_s ? (uint32_t)soonest_s : expiration_s;
+  ctx->config = &there;
+  mk_status status = mk_io_put_until(ctx, MK_THREADS, key, value, metadata, until_s);
+  ctx->config = config;
+  return status;
+}
+
+mk_status mk_walk_delete(mk_context *ctx, uint32_t ns, mk_str key) {
+  mk_config there = mk_walk_config_in(ctx, ns);
+  const mk_config *config = ctx->config;
+  ctx->config = &there;
+  mk_status status = mk_io_delete(ctx, MK_THREADS, key);
+  ctx->config = config;
+  return status;
 }

@@ -27,8 +27,9 @@ typedef struct mk_subject {
   mk_keyspace keyspace; /* meaningless where the key is strange */
   const mk_shape *shape;
   mk_str key;
-  mk_str metadata; /* span, or absent */
-  bool is_strange; /* no key that the store makes */
+  mk_str metadata;       /* span, or absent */
+  uint32_t expiration_s; /* when KV drops it, seconds since 1970; 0: never */
+  bool is_strange;       /* no key that the store makes */
   mk_str parts[MK_SHAPE_PARTS_MAX];
   mk_io *io;        /* the get of its value */
   mk_str value;     /* absent: gone since it was listed, or not read */
@@ -43,6 +44,7 @@ typedef struct mk_walk {
   int64_t limit;         /* keys of a page */
   int64_t strange_limit; /* the same where no values are read: as many as KV's */
   int64_t calls;         /* KV calls that the step may make */
+  bool skips_derived;    /* only what nothing else tells: no entries, no locators, nothing strange */
   /* The page that was listed last: */
   mk_walk_kind kind;
   mk_table table; /* that its keys are counted for; MK_TABLE_METADATA: none */
@@ -55,6 +57,8 @@ typedef struct mk_walk {
  *   {"cursor":{…}|null,"tables":["threads",…],"limit":100,"calls":1000}
  * Without `tables`: all; without `calls`: as many as it takes. MK_E_INVALID_ARGUMENT: an unknown table, or no cursor of a walk. */
 mk_status mk_walk_read(mk_context *ctx, mk_str args, mk_walk *out);
+/* Go on to a unit that is wanted, once what is wanted has changed. */
+void mk_walk_skip(const mk_context *ctx, mk_walk *walk);
 bool mk_walk_is_done(const mk_context *ctx, const mk_walk *walk);
 /* The answer of a step that may not make as many calls as it needs: {"cursor":…,"needs":16}. */
 mk_status mk_walk_refuse(mk_context *ctx, const mk_walk *walk, int64_t needs, mk_str *result);
@@ -71,5 +75,10 @@ mk_subject mk_subject_make(const mk_context *ctx, mk_str key, mk_str metadata);
 
 /* The configuration with every keyspace in namespace `ns`: for calls there, whatever is placed in it. */
 mk_config mk_walk_config_in(const mk_context *ctx, uint32_t ns);
+
+/* Queue writing or deleting a key of namespace `ns`. What KV drops within a minute it would refuse to
+ * take, and is given a minute more. */
+mk_status mk_walk_put(mk_context *ctx, uint32_t ns, mk_str key, mk_str value, mk_str metadata, uint32_t expiration_s);
+mk_status mk_walk_delete(mk_context *ctx, uint32_t ns, mk_str key);
 
 #endif

@@ -28,6 +28,9 @@ static mk_status listing_add(mk_context *ctx, mk_listing *listing, mk_str entry)
   }
   MK_TRY(mk_json_decode(ctx, name, &listed.name));
   listed.metadata = mk_json_get(entry, "metadata");
+  int64_t expiration_s = 0;
+  (void)mk_json_integer(mk_json_get(entry, "expiration"), &expiration_s);
+  listed.expiration_s = (uint32_t)expiration_s;
   if (listing->count == listing->capacity) {
     size_t capacity = listing->capacity == 0 ? 64 : listing->capacity * 2;
     mk_listed *keys =

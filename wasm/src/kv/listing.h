@@ -5,8 +5,9 @@
 #include "kv/io.h"
 
 typedef struct mk_listed {
-  mk_str name;     /* the key */
-  mk_str metadata; /* span of its KV metadata, or absent */
+  mk_str name;           /* the key */
+  mk_str metadata;       /* span of its KV metadata, or absent */
+  uint32_t expiration_s; /* when KV drops it, seconds since 1970; 0: never */
 } mk_listed;
 
 typedef struct mk_listing {
