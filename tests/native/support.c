@@ -179,6 +179,11 @@ mk_str error_key(store *s) { return s->ctx.error.key; }
 
 void assert_dump(uint32_t ns, const char *expected) { assert_string_equal(kv_dump(ns), json("%s", expected)); }
 
+bool wrote_nothing(void) {
+  kv_counts counts = kv_count();
+  return counts.calls[KV_PUT] + counts.calls[KV_DELETE] == 0;
+}
+
 void assert_calls(int gets, int puts, int deletes, int lists, int rounds) {
   kv_counts counts = kv_count();
   char actual[96];

@@ -83,6 +83,8 @@ void assert_text(mk_str actual, const char *expected);
 void assert_json(mk_str actual, const char *expected);
 /* Compare all of a namespace, as kv_dump writes it, with lines as json() takes them. */
 void assert_dump(uint32_t ns, const char *expected);
+/* Whether there were neither puts nor deletes since the last kv_count_reset. */
+bool wrote_nothing(void);
 /* Compare the calls and rounds since the last kv_count_reset. */
 void assert_calls(int gets, int puts, int deletes, int lists, int rounds);
 

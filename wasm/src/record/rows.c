@@ -258,6 +258,23 @@ static void pick(const mk_rows *rows, int64_t offset, int64_t limit, mk_picked *
   }
 }
 
+size_t mk_rows_size(const mk_picked *page) {
+  size_t size = sizeof "[]";
+  for (size_t i = 0; i < page->count; i++) {
+    size += mk_record_size(&page->items[i]->record);
+  }
+  return size;
+}
+
+void mk_rows_write(mk_buf *buf, const mk_picked *page) {
+  mk_buf_char(buf, '[');
+  for (size_t i = 0; i < page->count; i++) {
+    mk_buf_literal(buf, i == 0 ? "" : ",");
+    mk_record_answer(buf, &page->items[i]->record);
+  }
+  mk_buf_char(buf, ']');
+}
+
 mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out) {
   MK_TRY(mk_push(ctx, rows->count, sizeof *out->items, &out->items));
   pick(rows, 0, INT64_MAX, out);

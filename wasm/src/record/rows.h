@@ -92,6 +92,10 @@ void mk_rows_within(mk_rows *rows, const char *column, mk_range range);
 /* List all keys with the prefix that `key` makes, drop what does not match, and sort. SUSPENDS. */
 mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_key *key);
 
+/* Write the records of a page as an array; the bytes that takes, at least. */
+size_t mk_rows_size(const mk_picked *page);
+void mk_rows_write(mk_buf *buf, const mk_picked *page);
+
 /* All that match, unread. */
 mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out);
 /* A page, read; what proves to be gone is left out of it and of the total. SUSPENDS. */

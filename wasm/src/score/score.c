@@ -1,7 +1,6 @@
 #include "score/score.h"
 
 #include "base/json.h"
-#include "base/tree.h"
 #include "base/uuid.h"
 #include "host/platform.h"
 #include "record/facet.h"
@@ -83,66 +82,93 @@ static mk_status accept(mk_context *ctx, mk_str payload, score *out, bool *is_ne
   return mk_record_set(ctx, &out->record, "id", out->id.json);
 }
 
+/* Read the score that is stored under row's id, if there is one, with its places in the indexes. */
+static mk_status read_old(mk_context *ctx, const score *row, score *old, bool *exists) {
+  *old = (score){.id = row->id};
+  MK_TRY(score_read(ctx, old, exists));
+  if (*exists) {
+    MK_TRY(mk_record_date(ctx, old->key, &old->record, "createdAt", &old->created_ms));
+    MK_TRY(index_keys(ctx, old));
+  }
+  return MK_OK;
+}
+
+/* Give a score its dates, its keys and the time of its write. One that is replaced, `old`, lends its
+ * createdAt; NULL: there is none. */
+static mk_status complete(mk_context *ctx, score *row, const score *old) {
+  mk_str now;
+  int64_t now_ms = mk_clock_ms();
+  MK_TRY(mk_record_date_span(ctx, now_ms, &now));
+  row->created_ms = old == NULL ? now_ms : old->created_ms;
+  MK_TRY(mk_record_set(ctx, &row->record, "createdAt", old == NULL ? now : mk_record_get(&old->record, "createdAt")));
+  MK_TRY(mk_record_set(ctx, &row->record, "updatedAt", now));
+  int64_t old_ms = old == NULL ? 0 : old->record.written_at_ms;
+  row->record.written_at_ms = now_ms > old_ms ? now_ms : old_ms + 1;
+  MK_TRY(score_key(ctx, &row->id, &row->key));
+  return index_keys(ctx, row);
+}
+
+/* Queue deleting the entries of a score's old places. */
+static mk_status delete_old_entries(mk_context *ctx, const score *row, const score *old) {
+  for (int i = 0; i < INDEX_COUNT; i++) {
+    mk_str key = old->index_keys[i];
+    if (mk_str_is_present(key) && !mk_str_equal(key, row->index_keys[i])) {
+      MK_TRY(mk_io_delete(ctx, indexes[i].keyspace, key));
+    }
+  }
+  return MK_OK;
+}
+
+/* Queue writing a score's entries. The keys say it all; a value tells its age. */
+static mk_status put_entries(mk_context *ctx, const score *row, mk_str metadata) {
+  static const mk_record entry = {0};
+  mk_str value;
+  MK_TRY(mk_record_format(ctx, &entry, row->record.written_at_ms, &value));
+  for (int i = 0; i < INDEX_COUNT; i++) {
+    if (mk_str_is_present(row->index_keys[i])) {
+      MK_TRY(mk_io_put(ctx, indexes[i].keyspace, row->index_keys[i], value, metadata));
+    }
+  }
+  return MK_OK;
+}
+
+static mk_status put_score(mk_context *ctx, const score *row, const score *old) {
+  mk_str value;
+  mk_str metadata;
+  MK_TRY(mk_facets_format(ctx, mk_schema_table(MK_TABLE_SCORERS), &row->record, &metadata));
+  MK_TRY(mk_record_format(ctx, &row->record, row->record.written_at_ms, &value));
+  if (old != NULL) {
+    /* These go first: once the score no longer tells of them, nobody would know them. */
+    MK_TRY(delete_old_entries(ctx, row, old));
+    mk_io_then(ctx);
+  }
+  MK_TRY(mk_io_put(ctx, MK_SCORERS, row->key, value, metadata));
+  if (old == NULL) {
+    /* Made again, the call would have another time and not find entries without a score. */
+    mk_io_then(ctx);
+  }
+  return put_entries(ctx, row, metadata);
+}
+
 /* Insert a score, or replace the one of its id, which keeps its createdAt. */
 static mk_status save_score(mk_context *ctx, mk_str args, mk_str *result) {
-  static const mk_record entry = {0}; /* the key says it all; the value tells its age */
   score row = {0};
   score old = {0};
   bool is_new = false;
   bool has_old = false;
-  mk_str now;
-  mk_str value;
-  mk_str metadata;
   MK_TRY(accept(ctx, mk_json_get(args, "score"), &row, &is_new));
-  old.id = row.id;
   MK_TRY(index_keys(ctx, &row)); /* so that ids too long for a key are refused before anything is read */
   if (!is_new) {
-    MK_TRY(score_read(ctx, &old, &has_old));
+    MK_TRY(read_old(ctx, &row, &old, &has_old));
   }
-  int64_t now_ms = mk_clock_ms();
-  MK_TRY(mk_record_date_span(ctx, now_ms, &now));
-  row.created_ms = now_ms;
-  if (has_old) {
-    MK_TRY(mk_record_date(ctx, old.key, &old.record, "createdAt", &old.created_ms));
-    MK_TRY(index_keys(ctx, &old));
-    row.created_ms = old.created_ms;
-  }
-  mk_str created_at = has_old ? mk_record_get(&old.record, "createdAt") : now;
-  MK_TRY(mk_record_set(ctx, &row.record, "createdAt", created_at));
-  MK_TRY(mk_record_set(ctx, &row.record, "updatedAt", now));
-  now_ms = now_ms > old.record.written_at_ms ? now_ms : old.record.written_at_ms + 1;
-
-  MK_TRY(index_keys(ctx, &row));
-  MK_TRY(score_key(ctx, &row.id, &row.key));
-  MK_TRY(mk_facets_format(ctx, mk_schema_table(MK_TABLE_SCORERS), &row.record, &metadata));
-  MK_TRY(mk_record_format(ctx, &row.record, now_ms, &value));
-  MK_TRY(mk_io_check(ctx, row.key, value, metadata));
-  /* Old entries go first: once the score no longer tells of them, nobody would know them. */
-  for (int i = 0; i < INDEX_COUNT; i++) {
-    if (mk_str_is_present(old.index_keys[i]) && !mk_str_equal(old.index_keys[i], row.index_keys[i])) {
-      MK_TRY(mk_io_delete(ctx, indexes[i].keyspace, old.index_keys[i]));
-    }
-  }
-  MK_TRY(mk_io_flush(ctx));
-  MK_TRY(mk_io_put(ctx, MK_SCORERS, row.key, value, metadata));
-  if (!has_old) {
-    /* Made again, the call would have another time and not find entries that are left without a
-     * score. */
-    MK_TRY(mk_io_flush(ctx));
-  }
-  MK_TRY(mk_record_format(ctx, &entry, now_ms, &value));
-  for (int i = 0; i < INDEX_COUNT; i++) {
-    if (mk_str_is_present(row.index_keys[i])) {
-      MK_TRY(mk_io_put(ctx, indexes[i].keyspace, row.index_keys[i], value, metadata));
-    }
-  }
-  MK_TRY(mk_io_flush(ctx));
-
-  mk_buf buf = mk_buf_make(ctx->arena);
+  MK_TRY(complete(ctx, &row, has_old ? &old : NULL));
+  MK_TRY(put_score(ctx, &row, has_old ? &old : NULL));
+  mk_buf buf = mk_buf_make_for(ctx->arena, mk_record_size(&row.record));
   mk_buf_literal(&buf, "{\"score\":");
   mk_record_answer(&buf, &row.record);
   mk_buf_char(&buf, '}');
-  return mk_take(ctx, &buf, result);
+  MK_TRY(mk_take(ctx, &buf, result));
+  return mk_io_flush(ctx);
 }
 
 static mk_status get_score_by_id(mk_context *ctx, mk_str args, mk_str *result) {
@@ -158,8 +184,6 @@ static mk_status list_scores(mk_context *ctx, const index *by, mk_str args, mk_s
   mk_rows rows = {.keyspace = MK_SCORERS, .order_by = "createdAt"};
   mk_paging paging;
   mk_picked page;
-  mk_str items;
-  mk_str pagination;
   mk_key key = mk_key_begin(ctx, by->keyspace);
   MK_TRY(mk_paging_read_any(ctx, mk_json_get(args, "pagination"), MK_JSON_INTEGER_MAX, &paging));
   for (int i = 0; i < 2 && by->columns[i] != NULL; i++) {
@@ -178,13 +202,13 @@ static mk_status list_scores(mk_context *ctx, const index *by, mk_str args, mk_s
   MK_TRY(mk_rows_where(ctx, &rows, "projectId", mk_json_get(filters, "projectId")));
   MK_TRY(mk_rows_list(ctx, &rows, by->keyspace, &key));
   MK_TRY(mk_rows_page(ctx, &rows, &paging, &page));
-  MK_TRY(mk_rows_answer(ctx, &page, &items));
-  bool has_more = mk_paging_has_more(&paging, page.total);
-  MK_TRY(mk_paging_answer(ctx, &paging, NULL, MK_STR_NONE, page.total, has_more, &pagination));
-  cJSON *answer = mk_tree_object(ctx);
-  mk_tree_add_span(ctx, answer, "scores", items);
-  mk_tree_add_span(ctx, answer, "pagination", pagination);
-  return mk_tree_print(ctx, answer, result);
+  mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
+  mk_buf_literal(&buf, "{\"scores\":");
+  mk_rows_write(&buf, &page);
+  mk_buf_literal(&buf, ",\"pagination\":{");
+  mk_paging_write(&buf, &paging, page.total, mk_paging_has_more(&paging, page.total));
+  mk_buf_char(&buf, '}');
+  return mk_take(ctx, &buf, result);
 }
 
 static mk_status list_by_scorer(mk_context *ctx, mk_str args, mk_str *result) {

@@ -4,7 +4,7 @@
 #include "host/platform.h"
 #include "record/rows.h"
 
-/* Tasks deleted side by side. */
+/* Tasks read, or deleted, side by side. */
 #define STEP 500
 
 /* A task that is read or written. */
@@ -160,43 +160,45 @@ static mk_status list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
   mk_rows rows;
   mk_paging paging;
   mk_picked page;
-  mk_str items;
   MK_TRY(find_tasks(ctx, args, &rows, &paging));
   MK_TRY(mk_rows_page(ctx, &rows, &paging, &page));
-  MK_TRY(mk_rows_answer(ctx, &page, &items));
-  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
   mk_buf_literal(&buf, "{\"tasks\":");
-  mk_buf_text(&buf, items);
+  mk_rows_write(&buf, &page);
   mk_buf_literal(&buf, ",\"total\":");
   mk_buf_int(&buf, page.total);
   mk_buf_char(&buf, '}');
   return mk_take(ctx, &buf, result);
 }
 
-/* Delete what listTasks would answer. Every task is read before, for a list may be a minute old:
- * one that has since been taken up again must stay. */
+/* Read tasks and forget their values: what stays is which are gone, or no longer what a list said
+ * they were. It may be a minute old, and one that has since been taken up again must stay. */
+static mk_status look_again(mk_context *ctx, const mk_rows *rows, const mk_picked *tasks) {
+  bool has_read = false;
+  for (size_t at = 0; at < tasks->count; at += STEP) {
+    mk_arena_mark mark = mk_arena_end(ctx->arena);
+    MK_TRY(mk_rows_read(ctx, rows, tasks->items + at, tasks->count - at < STEP ? tasks->count - at : STEP, &has_read));
+    mk_arena_reset(ctx->arena, mark);
+  }
+  return MK_OK;
+}
+
+/* Delete what listTasks would answer. */
 static mk_status delete_tasks(mk_context *ctx, mk_str args, mk_str *result) {
   mk_rows rows;
   mk_paging paging = {0};
   mk_picked tasks;
-  bool has_read = false;
   *result = MK_STR("null");
   MK_TRY(find_tasks(ctx, args, &rows, &paging));
   MK_TRY(paging.is_all ? mk_rows_all(ctx, &rows, &tasks) : mk_rows_page(ctx, &rows, &paging, &tasks));
-  for (size_t at = 0; at < tasks.count; at += STEP) {
-    mk_arena_mark mark = mk_arena_end(ctx->arena);
-    mk_row **step = tasks.items + at;
-    size_t count = tasks.count - at < STEP ? tasks.count - at : STEP;
-    MK_TRY(mk_rows_read(ctx, &rows, step, count, &has_read));
-    for (size_t i = 0; i < count; i++) {
-      if (!step[i]->is_gone) {
-        MK_TRY(mk_io_delete(ctx, MK_BACKGROUND_TASKS, step[i]->key));
-      }
+  MK_TRY(look_again(ctx, &rows, &tasks));
+  for (size_t i = 0; i < tasks.count; i++) {
+    if (i % STEP == 0) {
+      mk_io_then(ctx);
     }
-    MK_TRY(mk_io_flush(ctx));
-    mk_arena_reset(ctx->arena, mark); /* the values that were read */
+    MK_TRY(tasks.items[i]->is_gone ? MK_OK : mk_io_delete(ctx, MK_BACKGROUND_TASKS, tasks.items[i]->key));
   }
-  return MK_OK;
+  return mk_io_flush(ctx);
 }
 
 static mk_status count_running(mk_context *ctx, mk_str agent, mk_str *result) {

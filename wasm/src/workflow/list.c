@@ -140,7 +140,6 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
   mk_range range = MK_RANGE_ALL;
   mk_paging paging;
   mk_picked page;
-  mk_str items;
   mk_str name = mk_json_get(args, "workflowName");
   mk_str status = mk_json_get(args, "status");
   MK_TRY(mk_paging_read_any(ctx, args, 0, &paging));
@@ -165,10 +164,9 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
     MK_TRY(mk_listing_finish(ctx, &of.updates));
   }
   MK_TRY(list_runs(ctx, &rows, &workflow, &of, &paging, &page));
-  MK_TRY(mk_rows_answer(ctx, &page, &items));
-  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
   mk_buf_literal(&buf, "{\"runs\":");
-  mk_buf_text(&buf, items);
+  mk_rows_write(&buf, &page);
   mk_buf_literal(&buf, ",\"total\":");
   mk_buf_int(&buf, page.total);
   mk_buf_char(&buf, '}');
@@ -191,11 +189,11 @@ mk_status mk_get_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result
     run.exists = page.count > 0;
     run.record = run.exists ? page.items[0]->record : run.record;
   }
-  mk_buf buf = mk_buf_make(ctx->arena);
-  if (run.exists) {
-    mk_record_answer(&buf, &run.record);
-  } else {
-    mk_buf_literal(&buf, "null");
+  if (!run.exists) {
+    *result = MK_STR("null");
+    return MK_OK;
   }
+  mk_buf buf = mk_buf_make_for(ctx->arena, mk_record_size(&run.record));
+  mk_record_answer(&buf, &run.record);
   return mk_take(ctx, &buf, result);
 }

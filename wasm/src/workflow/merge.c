@@ -1,202 +1,158 @@
+#include "base/index.h"
 #include "base/json.h"
+#include "workflow/step.h"
 #include "workflow/workflow.h"
 
-/* A foreach step's element whose place is to be emptied. JSON.stringify writes it just so. */
-#define PENDING "{\"__mastra_pending__\":true}"
+/* A snapshot that updates are laid over. Its context and request context are taken apart once, by
+ * the first result, and are written once, with the rest: writing them for each result would take
+ * memory by the square of their number. */
+typedef struct laid {
+  mk_record snapshot;
+  bool is_apart; /* the members context and requestContext below count, not the snapshot's */
+  mk_step *steps;
+  size_t step_count;
+  size_t step_capacity;
+  mk_index names; /* of the steps */
+  mk_record request;
+} laid;
 
-static bool is_pending(mk_str value) { return mk_str_equal(value, MK_STR(PENDING)); }
-
-static mk_str array_output(mk_str result) {
-  mk_str output = mk_json_get(result, "output");
-  return mk_json_is_array(output) ? output : MK_STR_NONE;
-}
-
-/* Whether a marker may empty this place: it holds nothing, a marker, or a suspended result. */
-static bool may_be_emptied(mk_str value) {
-  bool is_suspended =
-      mk_str_equal(mk_json_get(value, "status"), MK_STR("\"suspended\"")) &&
-      (mk_str_is_present(mk_json_get(value, "suspendPayload")) || mk_str_is_present(mk_json_get(value, "suspendedAt")));
-  return mk_json_is_null(value) || is_pending(value) || is_suspended;
-}
-
-/* Lay all members of an object over a record; what is no object has none. */
-static mk_status lay(mk_context *ctx, mk_record *under, mk_str object) {
-  mk_record over;
-  if (!mk_json_is_object(object)) {
-    return MK_OK;
+/* The place of the step of that name, which is added if there is none. A name that comes again is the same member's, as
+ * JSON.parse has it. */
+static mk_status find_step(mk_context *ctx, laid *on, mk_str name, size_t *at) {
+  if (on->step_count == on->step_capacity) {
+    size_t capacity = on->step_capacity == 0 ? 16 : on->step_capacity * 2;
+    mk_step *steps = mk_arena_grow(ctx->arena, on->steps, on->step_capacity * sizeof *steps, capacity * sizeof *steps);
+    if (steps == NULL) {
+      return mk_fail_memory(ctx);
+    }
+    on->steps = steps;
+    on->step_capacity = capacity;
   }
-  MK_TRY(mk_record_of_object(ctx, object, &over));
-  over.written_at_ms = under->written_at_ms + 1; /* parts of a record have no times: the newer is what is laid over */
-  return mk_record_overlay(ctx, under, &over);
-}
-
-static mk_status write_record(mk_context *ctx, const mk_record *record, mk_str *out) {
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_record_write(&buf, record);
-  return mk_take(ctx, &buf, out);
-}
-
-/* What a step holds while results are laid over it. The elements of an array output are kept
- * apart and are written once in the end: a foreach step is updated for each of its elements, and
- * writing it each time would take memory by the square of their number. */
-typedef struct step {
-  mk_str value; /* absent: nothing. Meaningless when is_apart */
-  bool is_apart;
-  mk_record record;
-  mk_str *output;
-  size_t count;
-} step;
-
-static size_t count_elements(mk_str array) {
-  size_t count = 0;
-  mk_member member;
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
-    count++;
-  }
-  return count;
-}
-
-/* Make room for `count` elements; new ones are absent. */
-static mk_status grow_output(mk_context *ctx, step *at, size_t count) {
-  if (count <= at->count) {
-    return MK_OK;
-  }
-  mk_str *output = NULL;
-  MK_TRY(mk_push(ctx, count, sizeof *output, &output));
-  for (size_t i = 0; i < at->count; i++) {
-    output[i] = at->output[i];
-  }
-  at->output = output;
-  at->count = count;
-  return MK_OK;
-}
-
-static mk_status take_apart(mk_context *ctx, step *at) {
-  mk_str array = array_output(at->value);
-  mk_member member;
-  size_t i = 0;
-  at->is_apart = true;
-  at->count = 0;
-  MK_TRY(mk_record_of_object(ctx, at->value, &at->record));
-  MK_TRY(grow_output(ctx, at, count_elements(array)));
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
-    at->output[i++] = member.value;
+  MK_TRY(mk_index_add(ctx, &on->names, name, on->step_count, at));
+  if (*at == on->step_count) {
+    on->steps[on->step_count++] = (mk_step){.name = name};
   }
   return MK_OK;
 }
 
-/* Merge an array output by index: elements that hold something win. If any is a pending marker,
- * the markers are all that counts. */
-static mk_status lay_output(mk_context *ctx, step *at, mk_str result) {
-  mk_str array = array_output(result);
+/* Take the contexts apart, if there is a context that results can be laid over. */
+static mk_status take_apart(mk_context *ctx, laid *on) {
+  mk_str context = mk_record_get(&on->snapshot, "context");
+  mk_str request = mk_record_get(&on->snapshot, "requestContext");
   mk_member member;
-  bool has_pending = false;
-  size_t i = 0;
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
-    has_pending = has_pending || is_pending(member.value);
-  }
-  MK_TRY(grow_output(ctx, at, count_elements(array)));
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member); i++) {
-    mk_str *element = &at->output[i];
-    bool is_new = !mk_str_is_present(*element);
-    if (is_pending(member.value) ? is_new || may_be_emptied(*element) : is_new) {
-      *element = MK_STR("null");
-    }
-    if (!has_pending && !mk_json_is_null(member.value)) {
-      *element = member.value;
-    }
-  }
-  return has_pending ? MK_OK : lay(ctx, &at->record, result);
-}
-
-static mk_status lay_result(mk_context *ctx, step *at, mk_str result) {
-  bool merges = mk_str_is_present(array_output(result)) && (at->is_apart || mk_str_is_present(array_output(at->value)));
-  if (!merges) {
-    *at = (step){.value = result};
+  size_t at = 0;
+  if (on->is_apart || !mk_json_is_object(context)) {
     return MK_OK;
   }
-  if (!at->is_apart) {
-    MK_TRY(take_apart(ctx, at));
+  on->is_apart = true;
+  on->step_count = 0;
+  on->names = (mk_index){0};
+  on->request = (mk_record){0};
+  for (mk_cursor cursor = mk_json_walk(context); mk_json_next(&cursor, &member);) {
+    MK_TRY(find_step(ctx, on, member.name, &at));
+    on->steps[at].value = member.value;
   }
-  return lay_output(ctx, at, result);
+  MK_TRY(mk_members_lay(ctx, &on->request, request));
+  return mk_str_is_present(request) ? MK_OK : mk_record_set(ctx, &on->snapshot, "requestContext", MK_STR("{}"));
 }
 
-static mk_status put_together(mk_context *ctx, step *at) {
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_str output;
-  for (size_t i = 0; i < at->count; i++) {
-    mk_buf_char(&buf, i == 0 ? '[' : ',');
-    mk_buf_text(&buf, at->output[i]);
-  }
-  mk_buf_literal(&buf, at->count == 0 ? "[]" : "]");
-  MK_TRY(mk_take(ctx, &buf, &output));
-  MK_TRY(mk_record_set(ctx, &at->record, "output", output));
-  return write_record(ctx, &at->record, &at->value);
-}
-
-/* Lay all results of one step, which is the first one's, over the context, and clear them. */
-static mk_status lay_step(mk_context *ctx, mk_record *context, mk_record *updates, size_t count) {
-  mk_member member = {.name = mk_record_get(&updates[0], "stepId")};
-  step at = {0};
-  for (size_t i = 0; i < context->count; i++) {
-    if (mk_str_equal(context->members[i].name, member.name)) {
-      at.value = context->members[i].value;
-    }
-  }
-  for (size_t i = 0; i < count; i++) {
-    if (updates[i].count > 0 && mk_str_equal(mk_record_get(&updates[i], "stepId"), member.name)) {
-      MK_TRY(lay_result(ctx, &at, mk_record_get(&updates[i], "result")));
-      updates[i].count = 0;
-    }
-  }
-  if (at.is_apart) {
-    MK_TRY(put_together(ctx, &at));
-  }
-  member.value = at.value;
-  if (!mk_str_is_present(member.value)) {
-    member.value = MK_STR("null");
-    return mk_record_put(ctx, context, member); /* which removes it */
-  }
-  mk_record one = {.members = &member, .count = 1, .written_at_ms = context->written_at_ms + 1};
-  return mk_record_overlay(ctx, context, &one);
-}
-
-/* Lay results, with no update of the state between them, over a snapshot's context. The steps do
- * not touch each other, so they can go one after another. */
-static mk_status lay_results(mk_context *ctx, mk_record *snapshot, mk_record *updates, size_t count) {
-  mk_str text = mk_record_get(snapshot, "context");
-  mk_record context;
-  mk_record request = {0};
-  if (count == 0 || !mk_json_is_object(text)) {
+static mk_status lay_result(mk_context *ctx, laid *on, const mk_record *update) {
+  size_t at = 0;
+  MK_TRY(take_apart(ctx, on));
+  if (!on->is_apart) {
     return MK_OK;
   }
-  MK_TRY(mk_record_of_object(ctx, text, &context));
-  MK_TRY(lay(ctx, &request, mk_record_get(snapshot, "requestContext")));
-  for (size_t i = 0; i < count; i++) {
-    MK_TRY(lay(ctx, &request, mk_record_get(&updates[i], "requestContext")));
-  }
-  for (size_t i = 0; i < count; i++) {
-    if (updates[i].count > 0) {
-      MK_TRY(lay_step(ctx, &context, &updates[i], count - i));
-    }
-  }
-  MK_TRY(write_record(ctx, &context, &text));
-  MK_TRY(mk_record_set(ctx, snapshot, "context", text));
-  MK_TRY(write_record(ctx, &request, &text));
-  return mk_record_set(ctx, snapshot, "requestContext", text);
+  MK_TRY(mk_members_lay(ctx, &on->request, mk_record_get(update, "requestContext")));
+  MK_TRY(find_step(ctx, on, mk_record_get(update, "stepId"), &at));
+  return mk_step_lay(ctx, &on->steps[at], mk_record_get(update, "result"));
 }
 
-static mk_status lay_state(mk_context *ctx, mk_record *snapshot, const mk_record *update) {
+static size_t context_size(const laid *on) {
+  size_t size = sizeof "{}";
+  for (size_t i = 0; i < on->step_count; i++) {
+    size += on->steps[i].name.size + mk_step_size(&on->steps[i]) + 2;
+  }
+  return size;
+}
+
+/* Steps whose result was undefined have no value, and no member. */
+static void write_context(mk_buf *buf, const laid *on) {
+  bool is_first = true;
+  mk_buf_char(buf, '{');
+  for (size_t i = 0; i < on->step_count; i++) {
+    const mk_step *step = &on->steps[i];
+    if (mk_step_has_value(step)) {
+      mk_buf_literal(buf, is_first ? "" : ",");
+      mk_buf_text(buf, step->name);
+      mk_buf_char(buf, ':');
+      mk_step_write(buf, step);
+      is_first = false;
+    }
+  }
+  mk_buf_char(buf, '}');
+}
+
+/* Put the contexts together again, for an update of the state that replaces one of them. */
+static mk_status put_together(mk_context *ctx, laid *on) {
+  mk_str text;
+  if (!on->is_apart) {
+    return MK_OK;
+  }
+  on->is_apart = false;
+  mk_buf context = mk_buf_make_for(ctx->arena, context_size(on));
+  write_context(&context, on);
+  MK_TRY(mk_take(ctx, &context, &text));
+  MK_TRY(mk_record_set(ctx, &on->snapshot, "context", text));
+  mk_buf request = mk_buf_make_for(ctx->arena, mk_record_size(&on->request));
+  mk_record_write(&request, &on->request);
+  MK_TRY(mk_take(ctx, &request, &text));
+  return mk_record_set(ctx, &on->snapshot, "requestContext", text);
+}
+
+static bool replaces_context(const mk_record *update) {
+  mk_str state = mk_record_get(update, "state");
+  mk_member member;
+  for (mk_cursor cursor = mk_json_walk(mk_record_get(update, "cleared")); mk_json_next(&cursor, &member);) {
+    if (mk_json_name_is(member.value, "context") || mk_json_name_is(member.value, "requestContext")) {
+      return true;
+    }
+  }
+  return mk_str_is_present(mk_json_get(state, "context")) || mk_str_is_present(mk_json_get(state, "requestContext"));
+}
+
+static mk_status lay_state(mk_context *ctx, laid *on, const mk_record *update) {
   mk_cursor cleared = mk_json_walk(mk_record_get(update, "cleared"));
   mk_member member;
-  MK_TRY(lay(ctx, snapshot, mk_record_get(update, "state")));
+  MK_TRY(replaces_context(update) ? put_together(ctx, on) : MK_OK);
+  MK_TRY(mk_members_lay(ctx, &on->snapshot, mk_record_get(update, "state")));
   while (mk_json_next(&cleared, &member)) {
-    MK_TRY(mk_record_put(ctx, snapshot, (mk_member){member.value, MK_STR("null")})); /* which removes it */
+    MK_TRY(mk_record_put(ctx, &on->snapshot, (mk_member){member.value, MK_STR("null")})); /* which removes it */
   }
   return MK_OK;
 }
 
-static bool is_state(const mk_record *update) { return mk_str_is_present(mk_record_get(update, "state")); }
+static mk_status write_snapshot(mk_context *ctx, const laid *on, mk_str *out) {
+  size_t size = mk_record_size(&on->snapshot);
+  size += on->is_apart ? context_size(on) + mk_record_size(&on->request) : 0;
+  size -= on->is_apart ? mk_record_get(&on->snapshot, "context").size : 0; /* what it was */
+  mk_buf buf = mk_buf_make_for(ctx->arena, size);
+  mk_buf_char(&buf, '{');
+  for (size_t i = 0; i < on->snapshot.count; i++) {
+    const mk_member *member = &on->snapshot.members[i];
+    mk_buf_literal(&buf, i == 0 ? "" : ",");
+    mk_buf_text(&buf, member->name);
+    mk_buf_char(&buf, ':');
+    if (on->is_apart && mk_json_name_is(member->name, "context")) {
+      write_context(&buf, on);
+    } else if (on->is_apart && mk_json_name_is(member->name, "requestContext")) {
+      mk_record_write(&buf, &on->request);
+    } else {
+      mk_buf_text(&buf, member->value);
+    }
+  }
+  mk_buf_char(&buf, '}');
+  return mk_take(ctx, &buf, out);
+}
 
 /* The snapshot that Mastra's createEmptyWorkflowSnapshot makes. */
 static mk_status empty_snapshot(mk_context *ctx, const mk_run *run, int64_t now_ms, mk_str *out) {
@@ -212,26 +168,14 @@ static mk_status empty_snapshot(mk_context *ctx, const mk_run *run, int64_t now_
 
 mk_status mk_snapshot_lay(mk_context *ctx, const mk_run *run, mk_str snapshot, const mk_record *updates, size_t count,
                           mk_str *out) {
-  mk_record *rest = NULL;
-  mk_record record;
+  laid on = {0};
   if (!mk_str_is_present(snapshot)) {
     MK_TRY(empty_snapshot(ctx, run, updates[0].written_at_ms, &snapshot));
   }
-  MK_TRY(mk_record_of_object(ctx, snapshot, &record));
-  MK_TRY(mk_push(ctx, count, sizeof *rest, &rest));
+  MK_TRY(mk_members_lay(ctx, &on.snapshot, snapshot));
   for (size_t i = 0; i < count; i++) {
-    rest[i] = updates[i];
+    bool is_state = mk_str_is_present(mk_record_get(&updates[i], "state"));
+    MK_TRY(is_state ? lay_state(ctx, &on, &updates[i]) : lay_result(ctx, &on, &updates[i]));
   }
-  for (size_t i = 0; i < count;) {
-    size_t end = i;
-    while (end < count && !is_state(&updates[end])) {
-      end++;
-    }
-    MK_TRY(lay_results(ctx, &record, rest + i, end - i));
-    if (end < count) {
-      MK_TRY(lay_state(ctx, &record, &updates[end]));
-    }
-    i = end + 1;
-  }
-  return write_record(ctx, &record, out);
+  return write_snapshot(ctx, &on, out);
 }

@@ -31,6 +31,21 @@ static mk_status make_record(mk_context *ctx, const mk_record *given, const mk_r
   return MK_OK;
 }
 
+/* Queue writing a run as it is persisted at `now_ms`. */
+static mk_status put_run(mk_context *ctx, const mk_run *run, mk_record *record, int64_t now_ms) {
+  mk_str key;
+  mk_str value;
+  mk_str metadata;
+  mk_str saved_at;
+  MK_TRY(mk_run_key(ctx, run, MK_WORKFLOW_RUNS, &key));
+  MK_TRY(mk_record_format(ctx, record, now_ms, &value));
+  MK_TRY(mk_record_date_span(ctx, now_ms, &saved_at));
+  MK_TRY(mk_record_set(ctx, record, "_savedAt", saved_at));
+  MK_TRY(mk_run_set_status(ctx, record));
+  MK_TRY(mk_facets_format(ctx, mk_schema_table(MK_TABLE_WORKFLOW_SNAPSHOT), record, &metadata));
+  return mk_io_put(ctx, MK_WORKFLOW_RUNS, key, value, metadata);
+}
+
 /* Replace a run's snapshot. The run is read for what was not given, and for a time after its
  * updates'; where there are updates, they are covered by this snapshot and deleted. */
 mk_status mk_persist_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *result) {
@@ -39,35 +54,23 @@ mk_status mk_persist_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *res
   mk_run *runs = &run;
   mk_record given;
   mk_record record;
-  mk_str key;
-  mk_str value;
-  mk_str metadata;
-  mk_str saved_at;
+  *result = MK_STR("null");
   MK_TRY(mk_run_arguments(ctx, args, &run));
   MK_TRY(mk_record_accept(ctx, table, (mk_argument){table->noun, -1}, args, &given));
   MK_TRY(mk_run_peek(ctx, &run));
   MK_TRY(mk_runs_find_updates(ctx, &runs, 1));
   int64_t now_ms = mk_run_write_time(&run);
   MK_TRY(make_record(ctx, &given, &run, now_ms, &record));
-  MK_TRY(mk_run_key(ctx, &run, MK_WORKFLOW_RUNS, &key));
-  MK_TRY(mk_record_format(ctx, &record, now_ms, &value));
-  MK_TRY(mk_record_date_span(ctx, now_ms, &saved_at));
-  MK_TRY(mk_record_set(ctx, &record, "_savedAt", saved_at));
-  MK_TRY(mk_run_set_status(ctx, &record));
-  MK_TRY(mk_facets_format(ctx, table, &record, &metadata));
-  MK_TRY(mk_io_put(ctx, MK_WORKFLOW_RUNS, key, value, metadata));
-  MK_TRY(mk_io_flush(ctx));
+  MK_TRY(put_run(ctx, &run, &record, now_ms));
+  mk_io_then(ctx);
   MK_TRY(mk_run_delete_updates(ctx, &run, now_ms));
-  MK_TRY(mk_io_flush(ctx));
-  *result = MK_STR("null");
-  return MK_OK;
+  return mk_io_flush(ctx);
 }
 
 mk_status mk_load_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *result) {
   mk_run run;
   MK_TRY(mk_run_read(ctx, args, &run));
   mk_str snapshot = mk_record_get(&run.record, "snapshot");
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_buf_text(&buf, mk_str_is_present(snapshot) ? snapshot : MK_STR("null"));
-  return mk_take(ctx, &buf, result);
+  *result = mk_str_is_present(snapshot) ? snapshot : MK_STR("null");
+  return MK_OK;
 }

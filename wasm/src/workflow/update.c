@@ -68,14 +68,30 @@ static mk_status put_marker(mk_context *ctx, const mk_run *run, mk_str name, int
   return mk_io_put(ctx, MK_WORKFLOW_MARKERS, key, value, MK_STR_NONE);
 }
 
-/* Write an update; *snapshot is what the run's becomes by it, as far as was seen. */
-static mk_status write_update(mk_context *ctx, mk_run *run, mk_record *update, mk_str *snapshot) {
+/* Whoever reads the run copies its snapshot once more, into an answer. */
+static mk_status check_room(mk_context *ctx, size_t size) {
+  mk_arena_mark mark = mk_arena_end(ctx->arena);
+  const char *room = mk_arena_push(ctx->arena, size);
+  mk_arena_reset(ctx->arena, mark);
+  return room == NULL ? mk_fail_memory(ctx) : MK_OK;
+}
+
+/* Queue writing an update; *snapshot is what the run's becomes by it, as far as was seen. That takes
+ * all the memory that reading the run will: an update that would leave a run which nobody can read
+ * is refused before it is written. */
+static mk_status put_all(mk_context *ctx, mk_run *run, mk_record *update, mk_str *snapshot) {
   mk_str name;
+  mk_record *laid = NULL;
+  MK_TRY(mk_push(ctx, run->laid_count + 1, sizeof *laid, &laid));
+  for (size_t i = 0; i < run->laid_count; i++) {
+    laid[i] = run->laid[i];
+  }
   update->written_at_ms = mk_run_write_time(run);
-  MK_TRY(mk_snapshot_lay(ctx, run, mk_record_get(&run->record, "snapshot"), update, 1, snapshot));
+  laid[run->laid_count] = *update;
   MK_TRY(put_update(ctx, run, update, &name));
   MK_TRY(put_marker(ctx, run, name, update->written_at_ms));
-  return mk_io_flush(ctx);
+  MK_TRY(mk_snapshot_lay(ctx, run, run->persisted, laid, run->laid_count + 1, snapshot));
+  return check_room(ctx, snapshot->size);
 }
 
 /* Record a step's result; the answer is the whole context. */
@@ -86,22 +102,22 @@ mk_status mk_update_workflow_results(mk_context *ctx, mk_str args, mk_str *resul
   mk_id step;
   mk_str snapshot;
   MK_TRY(mk_argument_id(ctx, args, "stepId", &step));
+  MK_TRY(mk_run_read(ctx, args, &run));
+  if (!run.exists) {
+    *result = MK_STR("{}");
+    return MK_OK;
+  }
+  MK_TRY(check_context(ctx, &run));
+  mk_arena_reset(ctx->arena, run.before_laid);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     mk_str value = mk_json_get(args, names[i]);
     if (mk_str_is_present(value)) {
       MK_TRY(mk_record_set(ctx, &update, names[i], value));
     }
   }
-  MK_TRY(mk_run_read(ctx, args, &run));
-  mk_buf buf = mk_buf_make(ctx->arena);
-  if (run.exists) {
-    MK_TRY(check_context(ctx, &run));
-    MK_TRY(write_update(ctx, &run, &update, &snapshot));
-    mk_buf_text(&buf, mk_json_get(snapshot, "context"));
-  } else {
-    mk_buf_literal(&buf, "{}");
-  }
-  return mk_take(ctx, &buf, result);
+  MK_TRY(put_all(ctx, &run, &update, &snapshot));
+  *result = mk_json_get(snapshot, "context");
+  return mk_io_flush(ctx);
 }
 
 /* Whether a status is the expected one, or one of them; nothing expected: any. */
@@ -118,16 +134,28 @@ static bool is_expected(mk_str expected, mk_str status) {
   return is_found && mk_str_is_present(status);
 }
 
+/* The options without expectedStatus, which is not merged: as they are where it is not given. */
+static mk_status state_of(mk_context *ctx, mk_str opts, mk_str *out) {
+  mk_record state;
+  *out = opts;
+  if (!mk_str_is_present(mk_json_get(opts, "expectedStatus"))) {
+    return MK_OK;
+  }
+  MK_TRY(mk_record_of_object(ctx, opts, &state));
+  MK_TRY(mk_record_put(ctx, &state, (mk_member){MK_STR("\"expectedStatus\""), MK_STR("null")})); /* which removes it */
+  mk_buf buf = mk_buf_make_for(ctx->arena, mk_record_size(&state));
+  mk_record_write(&buf, &state);
+  return mk_take(ctx, &buf, out);
+}
+
 /* Merge options into the snapshot, which is the answer. Whether the status is the expected one is
  * decided on what was read: another writer may change it at the same time. */
 mk_status mk_update_workflow_state(mk_context *ctx, mk_str args, mk_str *result) {
   mk_run run;
-  mk_record state;
   mk_record update = {0};
   mk_str opts = mk_json_get(args, "opts");
-  mk_str expected = mk_json_get(opts, "expectedStatus");
   mk_str cleared = mk_json_get(args, "cleared"); /* names of members that are undefined in JavaScript */
-  mk_str text;
+  mk_str state;
   if (!mk_json_is_object(opts)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "opts must be an object");
   }
@@ -138,17 +166,16 @@ mk_status mk_update_workflow_state(mk_context *ctx, mk_str args, mk_str *result)
   }
   MK_TRY(check_context(ctx, &run));
   mk_str snapshot = mk_record_get(&run.record, "snapshot");
-  if (!is_expected(expected, mk_str_is_present(snapshot) ? mk_json_get(snapshot, "status") : MK_STR("\"pending\""))) {
+  mk_str status = mk_str_is_present(snapshot) ? mk_json_get(snapshot, "status") : MK_STR("\"pending\"");
+  if (!is_expected(mk_json_get(opts, "expectedStatus"), status)) {
     return MK_OK;
   }
-  MK_TRY(mk_record_of_object(ctx, opts, &state));
-  MK_TRY(mk_record_put(ctx, &state, (mk_member){MK_STR("\"expectedStatus\""), MK_STR("null")})); /* which removes it */
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_record_write(&buf, &state);
-  MK_TRY(mk_take(ctx, &buf, &text));
-  MK_TRY(mk_record_set(ctx, &update, "state", text));
+  mk_arena_reset(ctx->arena, run.before_laid);
+  MK_TRY(state_of(ctx, opts, &state));
+  MK_TRY(mk_record_set(ctx, &update, "state", state));
   if (mk_str_is_present(cleared)) {
     MK_TRY(mk_record_set(ctx, &update, "cleared", cleared));
   }
-  return write_update(ctx, &run, &update, result);
+  MK_TRY(put_all(ctx, &run, &update, result));
+  return mk_io_flush(ctx);
 }

@@ -178,28 +178,34 @@ mk_status mk_run_delete_updates(mk_context *ctx, const mk_run *run, int64_t now_
   return MK_OK;
 }
 
-/* Lay what was read of a run's updates over its snapshot. A list may show what is deleted. */
-static mk_status lay_updates(mk_context *ctx, mk_run *run) {
-  mk_record *records = NULL;
-  size_t count = 0;
-  MK_TRY(mk_push(ctx, run->update_count, sizeof *records, &records));
+/* Take what was read of a run's updates apart. A list may show what is deleted. */
+static mk_status take_updates(mk_context *ctx, mk_run *run) {
+  MK_TRY(mk_push(ctx, run->update_count, sizeof *run->laid, &run->laid));
   for (size_t i = 0; i < run->update_count; i++) {
     const mk_io *io = run->updates[i].io;
+    mk_record *record = &run->laid[run->laid_count];
     if (io == NULL || !mk_str_is_present(io->result)) {
       continue;
     }
-    MK_TRY(mk_record_parse(ctx, io->key, io->result, &records[count]));
-    if (!mk_str_is_present(mk_record_get(&records[count], "state")) &&
-        !mk_json_is_string(mk_record_get(&records[count], "stepId"))) {
+    MK_TRY(mk_record_parse(ctx, io->key, io->result, record));
+    if (!mk_str_is_present(mk_record_get(record, "state")) && !mk_json_is_string(mk_record_get(record, "stepId"))) {
       return mk_fail_corrupt(ctx, io->key, "is no update of a workflow run");
     }
-    count++;
+    run->laid_count++;
   }
-  if (count == 0) {
+  return MK_OK;
+}
+
+/* Lay a run's updates over its snapshot. */
+static mk_status lay_updates(mk_context *ctx, mk_run *run) {
+  mk_str snapshot;
+  MK_TRY(take_updates(ctx, run));
+  run->persisted = mk_record_get(&run->record, "snapshot");
+  run->before_laid = mk_arena_end(ctx->arena);
+  if (run->laid_count == 0) {
     return MK_OK;
   }
-  mk_str snapshot = mk_record_get(&run->record, "snapshot");
-  MK_TRY(mk_snapshot_lay(ctx, run, snapshot, records, count, &snapshot));
+  MK_TRY(mk_snapshot_lay(ctx, run, run->persisted, run->laid, run->laid_count, &snapshot));
   return mk_record_set(ctx, &run->record, "snapshot", snapshot);
 }
 

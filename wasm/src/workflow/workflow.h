@@ -54,6 +54,10 @@ typedef struct mk_run {
   int64_t newest_ms;  /* of its writes, as far as seen: a write must be newer to count */
   mk_update *updates; /* once looked for: all there are, oldest first */
   size_t update_count;
+  mk_str persisted; /* once read: the snapshot without the updates; absent: there is none */
+  mk_record *laid;  /* the updates that were laid over it, in order */
+  size_t laid_count;
+  mk_arena_mark before_laid; /* where the arena stood before that */
   mk_io *io[2];
   mk_record marker_record;
   mk_listing listing;
