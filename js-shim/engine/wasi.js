@@ -1,18 +1,8 @@
 /** The two WASI calls that the engine imports: a clock and random numbers. */
+import { risingNow } from '../kv/clock.js';
 
 const SUCCESS = 0;
 const NS_PER_MS = 1_000_000n;
-
-let lastMs = 0;
-
-/**
- * Milliseconds since 1970, at least one more with each reading. A Worker's own clock stands still between I/O, and
- * these times decide which of two writes is newer.
- */
-export function risingNow() {
-  lastMs = Math.max(Date.now(), lastMs + 1);
-  return lastMs;
-}
 
 /**
  * The import object's member `wasi_snapshot_preview1`.

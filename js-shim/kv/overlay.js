@@ -1,4 +1,4 @@
-import { risingNow } from '../engine/wasi.js';
+import { risingNow } from './clock.js';
 import { joinCursor, splitCursor } from './cursor.js';
 import { OverlayMemory, READS_KEPT_MS } from './overlay-memory.js';
 import { withRetries } from './retry.js';

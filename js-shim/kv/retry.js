@@ -1,4 +1,4 @@
-import { isQuotaUsedUp, statusOf } from './status.js';
+import { isLost, isQuotaUsedUp, statusOf } from './status.js';
 
 /**
  * @typedef {object} RetryOptions
@@ -42,8 +42,8 @@ export class Patience {
 }
 
 /**
- * Make a KV call, and again while KV answers that it is busy (429) or failing (5xx). All calls the engine makes may be
- * made twice: it writes whole values under keys that follow from the data.
+ * Make a KV call, and again while KV answers that it is busy (429) or failing (5xx), or the call gets lost. All calls the
+ * engine makes may be made twice: it writes whole values under keys that follow from the data.
  *
  * A failure may know better: `isTransient`, and `retryAfterMs`, which is waited on top of the pause.
  * @template T
@@ -73,5 +73,5 @@ function isTransient(cause) {
   const { isTransient: known } = Object(cause);
   if (typeof known === 'boolean') return known;
   const status = statusOf(cause);
-  return (status === 429 && !isQuotaUsedUp(cause)) || (status >= 500 && status <= 599);
+  return (status === 429 && !isQuotaUsedUp(cause)) || (status >= 500 && status <= 599) || isLost(cause);
 }

@@ -25,6 +25,15 @@ export function isQuotaUsedUp(cause) {
 }
 
 /**
+ * Whether a binding's call was lost on its way, or stopped inside Workers: failures that name no status, and that
+ * another attempt may not meet.
+ * @param {unknown} cause
+ */
+export function isLost(cause) {
+  return /^(Network connection lost|internal error; reference = )/.test(messageOf(cause));
+}
+
+/**
  * @param {unknown} cause
  * @returns {string}
  */

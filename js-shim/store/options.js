@@ -60,13 +60,14 @@ export const hasBindings = (options) => 'bindings' in options;
  * @param {StoreOptions} options
  */
 export function describe(options) {
-  const { keyPrefix, maxConcurrency, unusedTables = [] } = options;
+  const { keyPrefix, maxConcurrency, retry, unusedTables = [] } = options;
   if (hasBindings(options)) {
     const { accountId, apiToken, namespacePrefix, namespaces, client } = /** @type {any} */ (options);
     const bindings = entries(options.bindings, isKVNamespace, unusedTables) ?? null;
     return {
       keyPrefix,
       maxConcurrency,
+      retry,
       bindings,
       accountId,
       apiToken: apiToken && 'x',
@@ -80,6 +81,7 @@ export function describe(options) {
   return {
     keyPrefix,
     maxConcurrency,
+    retry,
     accountId,
     apiToken: typeof apiToken === 'string' ? apiToken.replace(/[!-~]/g, 'x') : apiToken,
     client,

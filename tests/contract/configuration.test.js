@@ -93,6 +93,29 @@ describe('a wrong configuration', () => {
           /^maxConcurrency must be a whole number/,
         ]),
     ),
+    ...[7, null, 'often', []].map(
+      (retry) =>
+        /** @type {[string, any, RegExp]} */ ([
+          `retry ${JSON.stringify(retry)}`,
+          { bindings: bindings(), retry },
+          /^retry must be an object/,
+        ]),
+    ),
+    // An attempt too few of NaN would be tried for ever.
+    ...[0, -1, 1.5, NaN, Infinity, '5', null].flatMap((number) =>
+      ['attempts', 'firstPauseMs', 'maxWaitMs']
+        .filter((name) => number !== 0 || name === 'attempts')
+        .map(
+          (name) =>
+            /** @type {[string, any, RegExp]} */ ([
+              `retry.${name} ${number}`,
+              name === 'attempts'
+                ? { ...rest, retry: { [name]: number } }
+                : { bindings: bindings(), retry: { [name]: number } },
+              new RegExp(`^retry\\.${name} must be a whole number`),
+            ]),
+        ),
+    ),
   ];
   for (const [label, options, message] of configurations) {
     it(`of ${label} throws at once, from every class`, () => {

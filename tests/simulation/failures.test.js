@@ -140,6 +140,21 @@ describe('a call that KV answers with 429 or 5xx', () => {
     }
   });
 
+  it('is tried again when the connection to KV is lost, also after KV did what it was asked', async () => {
+    for (const text of ['Network connection lost.', 'internal error; reference = 0123456789abcdef']) {
+      for (const isDone of [false, true]) {
+        const { store, faults } = open({ attempts: 2 });
+        for (const operation of [...READS, ...WRITES]) faults.add({ operation, error: new Error(text), isDone });
+        await store.saveThread({ thread: makeThread() });
+        await store.saveMessages({ messages: makeMessages(2) });
+        assert.equal((await store.listMessages({ threadId: 't1' })).total, 2);
+        await store.deleteThread({ threadId: 't1' });
+        assert.equal((await store.listMessages({ threadId: 't1' })).total, 0);
+        assert.equal(faults.failures, 5);
+      }
+    }
+  });
+
   it('pauses for no longer than maxWaitMs', async () => {
     const { bindings, faults } = open();
     for (const [maxWaitMs, attempts] of /** @type {[number, number][]} */ ([

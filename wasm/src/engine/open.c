@@ -170,11 +170,16 @@ static mk_status place_titles(mk_context *ctx, mk_str prefix, mk_config *config,
 
 static bool is_text(mk_str span) { return mk_json_is_string(span) && span.size > 2; }
 
+/* Whether a number is whole and not below `least`, where it is there. */
+static bool is_whole(mk_str options, const char *name, int64_t least) {
+  mk_str span = mk_json_get(options, name);
+  int64_t number;
+  return !mk_str_is_present(span) || (mk_json_integer(span, &number) && number >= least);
+}
+
 static mk_status check_connection(mk_context *ctx, mk_str options) {
   mk_str token = mk_json_get(options, "apiToken");
   mk_str base_url = mk_json_get(options, "baseUrl");
-  mk_str timeout = mk_json_get(options, "timeoutMs");
-  int64_t timeout_ms;
   if (!is_text(mk_json_get(options, "accountId"))) {
     return fail_option(ctx, "accountId", "is required for REST API");
   }
@@ -193,18 +198,32 @@ static mk_status check_connection(mk_context *ctx, mk_str options) {
   if (mk_json_is_false(mk_json_get(options, "fetch"))) {
     return fail_option(ctx, "fetch", "must be a function");
   }
-  return !mk_str_is_present(timeout) || (mk_json_integer(timeout, &timeout_ms) && timeout_ms > 0)
+  return is_whole(options, "timeoutMs", 1)
              ? MK_OK
              : fail_option(ctx, "timeoutMs", "must be a whole number of milliseconds above 0");
 }
 
-/* The shim counts operations; whether the option makes sense is said here, as of all options. */
-static mk_status check_concurrency(mk_context *ctx, mk_str options) {
-  mk_str span = mk_json_get(options, "maxConcurrency");
-  int64_t count;
-  return !mk_str_is_present(span) || (mk_json_integer(span, &count) && count > 0)
+/* The shim counts operations and makes calls again; whether these options make sense is said here, as of all options. */
+static mk_status check_limits(mk_context *ctx, mk_str options) {
+  mk_str retry = mk_json_get(options, "retry");
+  if (!is_whole(options, "maxConcurrency", 1)) {
+    return fail_option(ctx, "maxConcurrency", "must be a whole number of operations above 0");
+  }
+  if (!mk_str_is_present(retry)) {
+    return MK_OK;
+  }
+  if (!mk_json_is_object(retry)) {
+    return fail_option(ctx, "retry", "must be an object, such as { attempts: 5, firstPauseMs: 250, maxWaitMs: 60000 }");
+  }
+  if (!is_whole(retry, "attempts", 1)) {
+    return fail_option(ctx, "retry.attempts", "must be a whole number above 0");
+  }
+  if (!is_whole(retry, "firstPauseMs", 0)) {
+    return fail_option(ctx, "retry.firstPauseMs", "must be a whole number of milliseconds");
+  }
+  return is_whole(retry, "maxWaitMs", 0)
              ? MK_OK
-             : fail_option(ctx, "maxConcurrency", "must be a whole number of operations above 0");
+             : fail_option(ctx, "retry.maxWaitMs", "must be a whole number of milliseconds");
 }
 
 static mk_status read_rest(mk_context *ctx, mk_str options, mk_config *config, placement *place) {
@@ -284,7 +303,7 @@ mk_status mk_open(mk_context *ctx, mk_str options, mk_config *config, mk_str *re
   MK_TRY(read_way_in(ctx, options, config, &place));
   MK_TRY(read_prefix(ctx, options, "keyPrefix", &config->key_prefix));
   MK_TRY(check_key_prefix(ctx, config->key_prefix));
-  MK_TRY(check_concurrency(ctx, options));
+  MK_TRY(check_limits(ctx, options));
   place_keyspaces(&place, config);
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_buf_literal(&buf, "{\"namespaces\":[");
