@@ -179,6 +179,7 @@ export class Overlay {
   /** @param {string} key */
   async delete(key) {
     this.#memory.forgetOld();
+    const version = risingNow(); // what another program writes from now on may come after
     try {
       await this.#inner.delete(key);
     } catch (cause) {
@@ -187,7 +188,7 @@ export class Overlay {
       this.#writes.delete(key);
       throw cause;
     }
-    this.#remember(key, { value: null, at: Date.now(), version: risingNow() });
+    this.#remember(key, { value: null, at: Date.now(), version });
   }
 
   /**

@@ -13,7 +13,7 @@ const MASTRA_TABLES = [...Object.keys(TABLE_SCHEMAS), TABLE_OBSERVATIONAL_MEMORY
  * @returns {KVStore}
  */
 export function openStore(options) {
-  if (options && 'store' in options) return options.store;
+  if (options && typeof options === 'object' && 'store' in options) return options.store;
   try {
     return new KVStore({ unusedTables: MASTRA_TABLES, ...options });
   } catch (cause) {

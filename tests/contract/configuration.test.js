@@ -146,8 +146,10 @@ describe('a wrong configuration', () => {
 
   it('without any options is one, too', () => {
     const nothing = /** @type {any} */ (undefined);
-    assert.throws(() => new KVStore(nothing), StoreError);
-    assert.throws(() => new MemoryStorageCloudflare(nothing), MastraError);
+    for (const none of /** @type {any[]} */ ([undefined, null, 'bindings', 7, true])) {
+      assert.throws(() => new KVStore(none), StoreError);
+      assert.throws(() => new MemoryStorageCloudflare(none), MastraError);
+    }
     assert.throws(() => new CloudflareStore(nothing), /id must be provided/);
   });
 });

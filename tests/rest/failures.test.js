@@ -8,6 +8,7 @@ import { MastraError } from '@mastra/core/error';
 import { CloudflareStore } from '../../js-shim/index.js';
 import { KVStore, StoreError } from '../../js-shim/kv-store.js';
 import { RestAccount } from '../../js-shim/kv/rest/account.js';
+import { macrotask } from '../support/fake-kv.js';
 import { ACCOUNT_ID, API_TOKEN, patientClock, refusal, success } from '../support/rest-api.js';
 import { dateAt, makeMessage } from '../support/samples.js';
 import { scriptedFetch, silence } from '../support/scripted-fetch.js';
@@ -236,6 +237,41 @@ describe('pauses', () => {
     clock.advance(228_000);
     assert.equal(await getThread(store), null);
     assert.deepEqual(clock.waits, [60_000]);
+  });
+
+  it('end in the order in which the calls were made, each when the rate allows it', async () => {
+    let now = 0;
+    /** @type {{ at: number, wake: (value?: unknown) => void }[]} */
+    const sleepers = [];
+    const sleep = (/** @type {number} */ ms) => new Promise((wake) => void sleepers.push({ at: now + ms, wake }));
+    /** Let the time pass, for those who sleep as well. @param {number} until */
+    const passUntil = async (until) => {
+      for (;;) {
+        await macrotask();
+        const next = sleepers.sort((a, b) => a.at - b.at)[0];
+        if (!next || next.at > until) break;
+        sleepers.shift();
+        now = next.at;
+        next.wake();
+      }
+      now = until;
+    };
+    /** @type {[string, number][]} */
+    const sent = [];
+    const fetch = async (/** @type {any} */ url) => {
+      sent.push([String(url).slice(-1), now]);
+      return new Response('value');
+    };
+    const account = new RestAccount({ accountId: ACCOUNT_ID, apiToken: API_TOKEN, fetch }, { now: () => now, sleep });
+    const kv = account.namespaceWithId('n');
+    for (; now < 120_000; now += 100) await kv.get('0');
+    now = 299_950;
+    const calls = ['a', 'b', 'c'].map((key) => kv.get(key));
+    await passUntil(300_040);
+    calls.push(kv.get('d'));
+    await passUntil(301_000);
+    await Promise.all(calls);
+    assert.deepEqual(sent.slice(1200), [['a', 300_000], ['b', 300_100], ['c', 300_200], ['d', 300_300]]); // prettier-ignore
   });
 
   it('of one call together are no longer than maxWaitMs', async () => {

@@ -97,6 +97,23 @@ describe('an overlay', () => {
   );
 
   it(
+    'takes what another program wrote while a delete was under way',
+    inWorld({}, async (world) => {
+      const { kv, other } = overlayIn(world, {});
+      await kv.put('a', value(Date.now()));
+      world.advance(1000);
+      const deleted = kv.delete('a');
+      world.advance(10);
+      const later = value(Date.now(), 'later');
+      const put = other.put('a', later);
+      world.advance(10);
+      await Promise.all([deleted, put]);
+      world.advance(1000);
+      assert.equal(await kv.get('a', 'text'), later);
+    }),
+  );
+
+  it(
     'asks KV once a second for a key, and only for the keys it does not know',
     inWorld({}, async (world) => {
       const { kv, counter } = overlayIn(world, {});

@@ -9,7 +9,7 @@ const REQUESTS_WINDOW_MS = 300_000;
 
 /** Lets no more requests pass than the API allows, and none while it refuses all. */
 export class Limiter {
-  /** Of the last requests. @type {number[]} */
+  /** When the last requests were sent, or are to be: each waits for a time of its own. @type {number[]} */
   #times = [];
   #blockedUntil = 0;
 
@@ -28,20 +28,22 @@ export class Limiter {
    * @param {Patience} patience
    */
   async pass(patience) {
-    for (;;) {
-      const now = this.now();
-      const blockedMs = this.#blockedUntil - now;
-      const oldest = this.#times.length < REQUESTS_MAX ? -Infinity : this.#times[0];
-      const fullMs = oldest + REQUESTS_WINDOW_MS - now;
-      if (blockedMs <= 0 && fullMs <= 0) {
-        this.#times.push(now);
-        if (this.#times.length > REQUESTS_MAX) this.#times.shift();
-        return;
-      }
-      const waitMs = Math.max(blockedMs, fullMs);
-      if (!patience.has(waitMs)) throw tooLong(blockedMs, waitMs);
+    const oldest = this.#times.length < REQUESTS_MAX ? -Infinity : this.#times[0];
+    const at = Math.max(this.now(), oldest + REQUESTS_WINDOW_MS);
+    for (let isTaken = false; ; isTaken = true) {
+      const blockedMs = this.#blockedUntil - this.now();
+      const waitMs = Math.max(at - this.now(), blockedMs);
+      if (waitMs > 0 && !patience.has(waitMs)) throw tooLong(blockedMs, waitMs);
+      if (!isTaken) this.#take(at);
+      if (waitMs <= 0) return;
       await patience.wait(waitMs);
     }
+  }
+
+  /** @param {number} at */
+  #take(at) {
+    this.#times.push(at);
+    if (this.#times.length > REQUESTS_MAX) this.#times.shift();
   }
 }
 
