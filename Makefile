@@ -122,7 +122,7 @@ RUN_TESTS = $(NODE_PATH_ENV) node tests/run.js --fuzz-runs=$(FUZZ_RUNS)
 
 ## Targets
 
-.PHONY: build test test-native test-js lint fmt bench dev fuzz types notices package abi clean help
+.PHONY: build test test-native test-js lint fmt bench bench-workerd dev fuzz types notices package abi clean help
 
 build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
@@ -143,8 +143,11 @@ fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in bu
 	    $$corpus $$(test -d $$seeds && echo $$seeds); \
 	done
 
-bench: $(MODULES) $(NPM_STAMP) ## measure calls, rounds, CPU and size
+bench: $(MODULES) $(NPM_STAMP) ## measure calls, rounds, memory, size and CPU; also to build/bench.json
 	@$(NODE_PATH_ENV) node bench/run.js
+
+bench-workerd: $(MODULES) $(NPM_STAMP) ## measure CPU, memory and cold start in workerd; also to build/bench-workerd.json
+	@$(NODE_PATH_ENV) node bench/workerd.js
 
 dev: build/store.wasm $(NPM_STAMP) ## serve the demo on http://localhost:8787 (DEV_PORT), data kept in .wrangler/state
 	@$(NODE_PATH_ENV) WRANGLER_SEND_METRICS=false CLOUDFLARE_CF_FETCH_ENABLED=false \

@@ -1,15 +1,13 @@
 /* What the stores under measurement hold. */
 import { KVStore } from '../js-shim/kv-store.js';
 import { FakeKV } from '../tests/support/fake-kv.js';
+import { makeMessage, makeResource, makeThread, threadId } from './samples.js';
 import { number } from './table.js';
 import { inVirtualTime, skipTime } from './virtual-time.js';
 
 /** @import { KVNamespaceLike } from '../js-shim/kv/namespace.js' */
 
 const HOUR_MS = 60 * 60 * 1000;
-/** What was created first; the rest follows second by second. */
-const CREATED_AT = Date.now() - 14 * 24 * HOUR_MS;
-
 /** How many messages one saveMessages brings in while filling, and how many are a turn's. */
 const BATCH = 1000;
 const LAST_TURN = 2;
@@ -19,48 +17,6 @@ const LAST_TURN = 2;
 
 /** @param {Size} size */
 export const nameOf = ({ threads, messages }) => `${number(threads)} × ${number(messages)}`;
-
-/** @param {number} index */
-export const threadId = (index) => `thread-${index}`;
-
-/** The user of all threads. */
-export const USER = 'user-1';
-
-/**
- * @param {string} thread
- * @param {number} index within the thread; messages are a second apart
- * @param {object} [content]
- */
-export const makeMessage = (thread, index, content = textContent(`Message ${index} of ${thread}.`)) => ({
-  id: `${thread}-message-${index}`,
-  threadId: thread,
-  resourceId: USER,
-  role: index % 2 === 0 ? 'user' : 'assistant',
-  type: 'v2',
-  createdAt: new Date(CREATED_AT + index * 1000),
-  content,
-});
-
-/** @param {string} text */
-export const textContent = (text) => ({ format: 2, parts: [{ type: 'text', text }] });
-
-/** What people and models write: lines, quotes, a code block, letters of more than one byte. */
-const PROSE = [
-  'The parcel left the warehouse on Tuesday, and its tracking page says "in transit" since. Shall I ask the carrier?',
-  'Ja, bitte – und schreib mir, wenn es Änderungen gibt. 我也想知道运费是多少。',
-  '```js\nconst total = prices.reduce((sum, price) => sum + price, 0); // "net", in cents\n```',
-  '- first the address,\n- then the order number,\n- and last what arrived damaged.',
-].join('\n\n');
-
-/**
- * A message's content whose JSON text takes about `bytes`.
- * @param {number} bytes
- */
-export function longContent(bytes) {
-  let text = '';
-  while (Buffer.byteLength(JSON.stringify(textContent(text + PROSE))) < bytes) text += `${PROSE}\n\n`;
-  return textContent(text);
-}
 
 /** What the sections about calls measure: little, many threads, long threads. */
 export const SIZES = [
@@ -119,27 +75,4 @@ export async function fill({ threads, messages }, content) {
  */
 function frozen(kv) {
   return { get: kv.get.bind(kv), list: kv.list.bind(kv), put: async () => {}, delete: async () => {} };
-}
-
-/** @param {number} index */
-export function makeThread(index) {
-  const createdAt = new Date(CREATED_AT + index * 1000);
-  return {
-    id: threadId(index),
-    resourceId: USER,
-    title: `Thread ${index}`,
-    metadata: { topic: 'parcels' },
-    createdAt,
-    updatedAt: createdAt,
-  };
-}
-
-export function makeResource() {
-  return {
-    id: USER,
-    workingMemory: '# Ada\n- lives in Lisbon',
-    metadata: { plan: 'free' },
-    createdAt: new Date(CREATED_AT),
-    updatedAt: new Date(CREATED_AT),
-  };
 }

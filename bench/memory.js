@@ -3,10 +3,10 @@
  * What counts is what an isolate is charged for: the size of each instance's memory, whether its pages were touched or
  * not. JavaScript's own memory (KV's answers, results) comes on top, and is the caller's data. */
 import { KVStore } from '../js-shim/kv-store.js';
-import { fill, longContent, makeMessage, threadId } from './data.js';
+import { holdAtOnce, linearBytesOf } from './at-once.js';
+import { fill } from './data.js';
+import { longContent, makeMessage, threadId } from './samples.js';
 import { table } from './table.js';
-
-/** @import { KVNamespaceLike } from '../js-shim/kv/namespace.js' */
 
 const KIB = 1024;
 const AT_ONCE = 1000;
@@ -31,54 +31,6 @@ const OPERATIONS = [
 const list = (store, perPage) =>
   store.listMessages({ threadId: thread, perPage, orderBy: newestFirst, includeTotal: false });
 
-/**
- * The linear memory of all instances that some work makes, in KiB.
- * @param {() => Promise<unknown>} work
- */
-async function linearKiBOf(work) {
-  const { Instance } = WebAssembly;
-  /** @type {WebAssembly.Instance[]} */
-  const made = [];
-  class Seen extends Instance {
-    /** @param {ConstructorParameters<typeof Instance>} args */
-    constructor(...args) {
-      super(...args);
-      made.push(this);
-    }
-  }
-  Object.assign(WebAssembly, { Instance: Seen });
-  try {
-    await work();
-  } finally {
-    Object.assign(WebAssembly, { Instance });
-  }
-  const bytes = made.map(({ exports }) => /** @type {WebAssembly.Memory} */ (exports.memory).buffer.byteLength);
-  return bytes.reduce((sum, size) => sum + size, 0) / KIB;
-}
-
-/**
- * A namespace whose answers come when all that are to be under way have been asked for.
- * @param {KVNamespaceLike} kv
- * @param {number} count
- * @returns {KVNamespaceLike}
- */
-function together(kv, count) {
-  let asked = 0;
-  /** @type {() => void} */
-  let open = () => {};
-  const all = new Promise((resolve) => {
-    open = () => resolve(undefined);
-  });
-  return {
-    ...kv,
-    list: async (options) => {
-      if (++asked === count) open();
-      await all;
-      return kv.list(options);
-    },
-  };
-}
-
 export async function measure() {
   const sizes = [];
   for (const kilobytes of [0.7, 2, 20]) {
@@ -88,15 +40,13 @@ export async function measure() {
   const rows = [];
   for (const { kilobytes, content, bindings } of sizes) {
     for (const [operation, run] of OPERATIONS) {
-      const kib = await linearKiBOf(() => run(new KVStore({ bindings, overlay: false }), content));
-      rows.push({ operation, kilobytes, atOnce: 1, kib });
+      const { bytes } = await linearBytesOf(() => run(new KVStore({ bindings, overlay: false }), content));
+      rows.push({ operation, kilobytes, atOnce: 1, kib: bytes / KIB });
     }
     if (kilobytes > 2) continue;
     for (const maxConcurrency of [undefined, AT_ONCE]) {
-      const held = Math.min(AT_ONCE, maxConcurrency ?? 256);
-      const gated = { ...bindings, messages: together(bindings.messages, held) };
-      const store = new KVStore({ bindings: gated, overlay: false, maxConcurrency });
-      const kib = await linearKiBOf(() => Promise.all(Array.from({ length: AT_ONCE }, () => list(store, 40))));
+      const { bytes } = await holdAtOnce(KVStore, { atOnce: AT_ONCE, kilobytes, maxConcurrency });
+      const kib = bytes / KIB;
       const limit = maxConcurrency ? `, maxConcurrency ${maxConcurrency}` : '';
       rows.push({ operation: `listMessages, newest 40${limit}`, kilobytes, atOnce: AT_ONCE, kib });
     }

@@ -1,6 +1,7 @@
 /* Every operation of the memory, whatever the store holds. */
 import { costOf } from './cost.js';
-import { bindingsOf, makeMessage, makeResource, makeThread, nameOf, SIZES, threadId, USER } from './data.js';
+import { bindingsOf, nameOf, SIZES } from './data.js';
+import { makeMessage, makeResource, makeThread, threadId, USER } from './samples.js';
 import { number, table } from './table.js';
 
 /** @import { KVStore } from '../js-shim/kv-store.js' */

@@ -1,22 +1,22 @@
 /* `make bench`: what the store costs.
  *
- *     node bench/run.js [--only turn,operations,memory,cpu,size] [--json]
+ *     node bench/run.js [--only turn,operations,memory,size,cold,cpu]
  *
- * All of it runs in this process over a KV in memory, offline. Calls, rounds and sizes are exact and the same on every
- * machine; times of CPUs are not, so each comes with its ratio to a fixed piece of work. Nothing is measured on
- * Cloudflare's network. */
+ * All of it runs over a KV in memory, offline. Calls, rounds and sizes are exact and the same on every machine; times are
+ * not, so each comes with its ratio to the JSON work that anybody would have to do. Nothing is measured on Cloudflare's
+ * network. The figures are also kept in build/bench.json, for `node bench/chart.js`. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import * as cold from './cold.js';
 import * as cpu from './cpu.js';
 import * as memory from './memory.js';
 import * as operations from './operations.js';
 import * as size from './size.js';
 import * as turn from './turn.js';
 
-const SECTIONS = { turn, operations, memory, cpu, size };
+const SECTIONS = { turn, operations, memory, size, cold, cpu };
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },
-});
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
 const names = values.only?.flatMap((list) => list.split(',')) ?? Object.keys(SECTIONS);
 const unknown = names.filter((name) => !Object.hasOwn(SECTIONS, name));
 if (unknown.length > 0) {
@@ -24,11 +24,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-/** @type {Record<string, unknown>} */
-const figures = {};
+const file = new URL('../build/bench.json', import.meta.url);
+/** @type {Record<string, unknown>} what is not measured now stays what it was */
+const figures = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 for (const name of names) {
   const section = /** @type {any} */ (SECTIONS)[name];
   figures[name] = await section.measure();
-  if (!values.json) console.log(`${section.format(figures[name])}\n`);
+  console.log(`${section.format(figures[name])}\n`);
 }
-if (values.json) console.log(JSON.stringify(figures, null, 2));
+writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);

@@ -1,62 +1,61 @@
-/* What the engine adds to a Worker's bundle, and what it takes to begin. */
+/* What the engine adds to a Worker's bundle, as `wrangler deploy` counts it. */
 import { readFileSync } from 'node:fs';
-import { createHistogram } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { KVStore } from '../js-shim/kv-store.js';
-import { FakeKV } from '../tests/support/fake-kv.js';
+import { wrangler } from '../tests/support/worker.js';
 import { table } from './table.js';
 
-const RUNS = 100;
+const fromHere = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
-/**
- * A custom section without meaning (WebAssembly Core Specification, 5.5.3). V8 remembers a module that it has compiled
- * by its bytes; this makes each run's bytes others.
- * @param {number} run
- */
-const customSection = (run) => Uint8Array.of(0, 2, 0, run);
+/** @type {[string, string][]} */
+const BUNDLES = [
+  ['Worker with KVStore', 'bundles/kv-store.js'],
+  ['Worker with CloudflareStore, without an agent', 'bundles/mastra.js'],
+  ['Worker with an agent and InMemoryStore', 'bundles/agent-in-memory.js'],
+  ['Worker with an agent and CloudflareStore', 'bundles/agent.js'],
+];
 
-/**
- * The median time of some work, in microseconds.
- * @param {(run: number) => unknown} work
- */
-function medianUsOf(work) {
-  const runs = createHistogram();
-  for (let i = 0; i < RUNS; i++) {
-    const start = process.hrtime.bigint();
-    work(i);
-    runs.record(process.hrtime.bigint() - start);
-  }
-  return runs.percentile(50) / 1000;
-}
-
-export async function measure() {
-  const module = readFileSync(new URL('../build/store.wasm', import.meta.url));
-  const bindings = { threads: new FakeKV().location(), messages: new FakeKV().location() };
-  // First, for compiling leaves much behind.
-  const openUs = medianUsOf(() => new KVStore({ bindings }));
+/** @param {string} file */
+function sizeOfModule(file) {
+  const module = readFileSync(fromHere(`../build/${file}`));
   return {
+    title: file,
     bytes: module.length,
     gzippedBytes: gzipSync(module, { level: 9 }).length,
     brotliBytes: brotliCompressSync(module).length,
-    compileUs: medianUsOf((run) => new WebAssembly.Module(Buffer.concat([module, customSection(run)]))),
-    openUs,
   };
 }
 
-/** @param {Awaited<ReturnType<typeof measure>>} figures */
-export function format({ bytes, gzippedBytes, brotliBytes, compileUs, openUs }) {
+/**
+ * @param {string} title
+ * @param {string} entry
+ */
+async function sizeOfBundle(title, entry) {
+  const flags = ['--dry-run', '--minify', '--outdir', fromHere('../build/bench-bundle')];
+  const settings = ['--name', 'bench', '--compatibility-date', '2026-07-01', '--compatibility-flags', 'nodejs_compat'];
+  const printed = await wrangler('deploy', fromHere(entry), ...flags, ...settings);
+  const found = /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(printed);
+  if (!found) throw new Error(`wrangler printed no size:\n${printed}`);
+  const [bytes, gzippedBytes] = found.slice(1).map((kib) => Math.round(Number(kib) * 1024));
+  return { title, bytes, gzippedBytes };
+}
+
+export async function measure() {
+  const bundles = [];
+  for (const [title, entry] of BUNDLES) bundles.push(await sizeOfBundle(title, entry));
+  return [sizeOfModule('store.wasm'), sizeOfModule('store.asyncify.wasm'), ...bundles];
+}
+
+/** @param {{ title: string, bytes: number, gzippedBytes: number, brotliBytes?: number }[]} rows */
+export function format(rows) {
   return [
-    '## Size and start',
+    '## Size',
+    '',
+    'In bytes; the Workers as `wrangler deploy --dry-run --minify` has them, the engine included.',
     '',
     table(
-      ['build/store.wasm', ' '],
-      [
-        ['bytes', bytes],
-        ['bytes, gzip -9', gzippedBytes],
-        ['bytes, brotli', brotliBytes],
-        ['compiled, µs: once, when a Worker is loaded', Math.round(compileUs)],
-        ['instantiated and configured, µs: new KVStore()', Math.round(openUs)],
-      ],
+      ['', ' bytes', ' gzip', ' brotli'],
+      rows.map(({ title, bytes, gzippedBytes, brotliBytes }) => [title, bytes, gzippedBytes, brotliBytes ?? '']),
     ),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 /* One turn of an agent, whatever the store holds. */
 import { costOf, COUNTED_KINDS } from './cost.js';
-import { bindingsOf, makeMessage, nameOf, SIZES, threadId, USER } from './data.js';
+import { bindingsOf, nameOf, SIZES } from './data.js';
+import { makeMessage, threadId, USER } from './samples.js';
 import { number, table } from './table.js';
 
 /** @import { KVStore } from '../js-shim/kv-store.js' */

@@ -1,0 +1,119 @@
+/* `make bench-workerd`: the CPU section of `make bench`, memory and cold start, in workerd.
+ *
+ * Each measurement has a workerd of its own, which Miniflare starts with the Worker of bench/workerd/. */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { Miniflare } from 'miniflare';
+import * as cold from './cold.js';
+import * as cpu from './cpu.js';
+import { table } from './table.js';
+
+const COLD_STARTS = 15;
+const AT_ONCE = [
+  { atOnce: 1000, kilobytes: 0.7 },
+  { atOnce: 1000, kilobytes: 0.7, maxConcurrency: 1000 },
+  { atOnce: 1000, kilobytes: 2 },
+  { atOnce: 1000, kilobytes: 2, maxConcurrency: 1000 },
+];
+const MIB = 2 ** 20;
+const fromTop = (/** @type {string} */ path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** The Worker's modules, bundled but for dynamic imports, which stay modules of their own. */
+async function bundle() {
+  const { outputFiles } = await build({
+    entryPoints: [fromTop('bench/workerd/worker.js')],
+    bundle: true,
+    splitting: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    conditions: ['workerd', 'worker'],
+    outdir: '/',
+    loader: { '.wasm': 'copy' },
+    assetNames: '[name]',
+  });
+  return outputFiles.map(({ path, contents }) => ({
+    type: path.endsWith('.wasm') ? /** @type {const} */ ('CompiledWasm') : /** @type {const} */ ('ESModule'),
+    path,
+    contents,
+  }));
+}
+
+/** @param {number} pid @returns {number} the memory of its children, in MiB (Linux alone shows it) */
+function childrenMiB(pid) {
+  try {
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+    );
+    const sizes = children.map((child) => /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1]);
+    return Math.max(...sizes.map((kib) => Number(kib) / 1024));
+  } catch {
+    return NaN;
+  }
+}
+
+const modules = await bundle();
+modules.sort((a, b) => Number(b.path === '/worker.js') - Number(a.path === '/worker.js'));
+
+/**
+ * @param {string} measurement
+ * @param {unknown} [given]
+ * @returns {Promise<any>}
+ */
+async function measure(measurement, given) {
+  const miniflare = new Miniflare({
+    cf: false,
+    compatibilityDate: '2026-07-01',
+    compatibilityFlags: ['nodejs_compat'],
+    modulesRoot: '/',
+    modules,
+  });
+  try {
+    await miniflare.ready;
+    const idleMiB = childrenMiB(process.pid);
+    const body = JSON.stringify({ measurement, given });
+    const response = await miniflare.dispatchFetch('http://bench/', { method: 'POST', body });
+    if (!response.ok) throw new Error(await response.text());
+    const measured = /** @type {any} */ (await response.json());
+    return { ...measured, processMiB: childrenMiB(process.pid) - idleMiB };
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+/** @type {cold.ColdStart[]} */
+const starts = [];
+for (let i = 0; i < COLD_STARTS; i++) starts.push(await measure('cold'));
+const coldStart = cold.averageOf((numbers) => numbers.reduce((sum, n) => sum + n, 0) / numbers.length, starts);
+const how = `In workerd: means of ${COLD_STARTS} processes, whose clock shows whole milliseconds. It compiles wasm before the first request.`;
+console.log(`${cold.format(coldStart, how)}\n`);
+
+const atOnce = [];
+for (const given of AT_ONCE) atOnce.push({ ...given, ...(await measure('atOnce', given)) });
+console.log(
+  [
+    '## Memory in workerd',
+    '',
+    'listMessages of the newest 40, 1,000 times at once. The process: how much larger it is afterwards, JavaScript included.',
+    '',
+    table(
+      ['kB a message', ' maxConcurrency', ' instances', ' linear, MiB', ' process, MiB'],
+      atOnce.map(({ kilobytes, maxConcurrency, instances, bytes, processMiB }) => [
+        String(kilobytes),
+        String(maxConcurrency ?? '256'),
+        instances,
+        (bytes / MIB).toFixed(0),
+        processMiB.toFixed(0),
+      ]),
+    ),
+    '',
+  ].join('\n'),
+);
+
+const rows = await cpu.measure((of) => measure('cpu', of));
+console.log(cpu.format(rows));
+writeFileSync(
+  fromTop('build/bench-workerd.json'),
+  `${JSON.stringify({ cold: coldStart, atOnce, cpu: rows }, null, 2)}\n`,
+);
