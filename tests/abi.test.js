@@ -27,9 +27,9 @@ test("the module's imports and exports are those reviewed in wasm/abi.txt", () =
   );
 });
 
-test('the module imports kv.*, the clock and random numbers, nothing else', () => {
+test("the module imports kv.*, the clock, random numbers and the runtime's dates, nothing else", () => {
   const imports = built.filter((line) => line.startsWith('import '));
-  const allowed = /^import (kv\.\w+|wasi_snapshot_preview1\.(clock_time_get|random_get))\(/;
+  const allowed = /^import (kv\.\w+|date\.parse|wasi_snapshot_preview1\.(clock_time_get|random_get))\(/;
   assert.deepEqual(
     imports.filter((line) => !allowed.test(line)),
     [],

@@ -1,4 +1,4 @@
-import { reviveDates } from './dates.js';
+import { dateImports, reviveDates } from './dates.js';
 import { StoreError } from '../store/errors.js';
 import { KvImports } from './kv-imports.js';
 import { suspensionOf } from './suspend.js';
@@ -47,6 +47,7 @@ class Instance {
     const instance = new WebAssembly.Instance(module, {
       kv: this.#kv.imports(suspension),
       wasi_snapshot_preview1: wasiImports(memory),
+      date: dateImports(memory),
     });
     this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
     this.#exports._initialize();

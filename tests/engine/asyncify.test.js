@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Asyncify, ROOM_BYTES } from '../../js-shim/engine/asyncify.js';
+import { dateImports } from '../../js-shim/engine/dates.js';
 import { wasiImports } from '../../js-shim/engine/wasi.js';
 import { KVStore } from '../../js-shim/kv-store.js';
 import { FakeKV, macrotask, randomLatency } from '../support/fake-kv.js';
@@ -149,6 +150,7 @@ function makeInstance(suspension) {
   const imports = {
     kv: { ...kv, wait: suspension.suspending(async () => {}) },
     wasi_snapshot_preview1: wasiImports(memory),
+    date: dateImports(memory),
   };
   const exports = /** @type {any} */ (new WebAssembly.Instance(module, imports).exports);
   exports._initialize();

@@ -1,9 +1,11 @@
 #include "kv_memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "host/platform.h"
 
 /* KV refuses expirations nearer than this. */
@@ -362,6 +364,16 @@ void kv_clock_set(int64_t ms) {
 int64_t kv_clock_last(void) { return kv.clock_ms; }
 
 int64_t mk_clock_ms(void) { return ++kv.clock_ms; }
+
+/* A runtime whose local time is an hour ahead of UTC, and that knows one date in words. */
+double mk_runtime_date(const char *text, uint32_t size) {
+  int64_t ms = 0;
+  mk_str given = {text, size};
+  if (mk_str_equal(given, MK_STR(KV_DATE_IN_WORDS))) {
+    return (double)KV_CLOCK_START;
+  }
+  return mk_date_parse(given, &ms) ? (double)(ms - KV_ZONE_MS) : NAN;
+}
 
 /* splitmix64: the same numbers in every run. */
 void mk_random(void *out, size_t size) {

@@ -22,6 +22,10 @@
 /* The first reading of the clock is the millisecond after: 2025-11-24T16:00:00.000Z. */
 #define KV_CLOCK_START INT64_C(1764000000000)
 
+/* The runtime's local time is ahead of UTC, and this is the start in words. */
+#define KV_ZONE_MS INT64_C(3600000)
+#define KV_DATE_IN_WORDS "Mon, 24 Nov 2025 16:00:00 GMT"
+
 typedef enum kv_kind { KV_GET, KV_PUT, KV_DELETE, KV_LIST, KV_KINDS } kv_kind;
 
 typedef struct kv_counts {

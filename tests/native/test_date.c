@@ -70,6 +70,39 @@ static void other_iso_forms_parse(void **state) {
   }
 }
 
+/* The runtime of the native tests is an hour ahead of UTC. */
+static void what_callers_give_is_read_as_javascript_does(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int64_t ms;
+  } forms[] = {
+      {"2026", 1767225600000},
+      {"2026-01-31", 1769817600000},
+      {"+002026-01-31", 1769817600000},
+      {"2026-01-31T12:30Z", 1769862600000},
+      {"2026-01-31T12:30:00+01:00", 1769859000000},
+      {"2026-01-31T12:30", 1769862600000 - KV_ZONE_MS},
+      {"2026-01-31T12:30:15.25", 1769862615250 - KV_ZONE_MS},
+      {"2026T12:30", 1767270600000 - KV_ZONE_MS},
+      {KV_DATE_IN_WORDS, KV_CLOCK_START},
+  };
+  for (size_t i = 0; i < COUNT_OF(forms); i++) {
+    int64_t ms = 0;
+    if (!mk_date_read(mk_str_of(forms[i].text), &ms) || ms != forms[i].ms) {
+      fail_msg("%s became %lld", forms[i].text, (long long)ms);
+    }
+  }
+  static const char *const refused[] = {"",    "x",         "Mon",        "Mon, 24 Nov 2025 16:00:00", "Monday GMT",
+                                        "GMT", "2026-02-3", "2026-02-30", "2026-02-30T10:00",          "2026-01-31 12:30"};
+  for (size_t i = 0; i < COUNT_OF(refused); i++) {
+    int64_t ms = 0;
+    if (mk_date_read(mk_str_of(refused[i]), &ms)) {
+      fail_msg("%s became %lld", refused[i], (long long)ms);
+    }
+  }
+}
+
 static void what_is_no_date_is_refused(void **state) {
   (void)state;
   static const char *const texts[] = {
@@ -196,6 +229,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(known_dates_format_and_parse),
       cmocka_unit_test(other_iso_forms_parse),
+      cmocka_unit_test(what_callers_give_is_read_as_javascript_does),
       cmocka_unit_test(what_is_no_date_is_refused),
       cmocka_unit_test(every_day_of_eight_centuries_is_the_one_after_the_day_before),
       cmocka_unit_test(every_year_of_the_range_begins_where_the_one_before_ends),

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "host/platform.h"
+
 #define DAY_MS INT64_C(86400000)
 
 /* Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years are counted from
@@ -40,6 +42,7 @@ typedef struct reader {
   const char *at;
   const char *end;
   bool failed;
+  bool is_local; /* a time without a zone was read */
 } reader;
 
 static bool reader_takes(reader *in, char byte) {
@@ -91,11 +94,11 @@ static int64_t read_fraction(reader *in) {
   return ms;
 }
 
-/* Milliseconds to subtract for the zone; none is UTC. */
+/* Milliseconds to subtract for the zone. */
 static int64_t read_zone(reader *in) {
   bool is_east = reader_takes(in, '+');
   if (!is_east && !reader_takes(in, '-')) {
-    (void)reader_takes(in, 'Z');
+    in->is_local = !reader_takes(in, 'Z');
     return 0;
   }
   int64_t hours = reader_digits(in, 2);
@@ -123,11 +126,11 @@ static int64_t read_time(reader *in) {
   return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms - read_zone(in);
 }
 
-bool mk_date_parse(mk_str text, int64_t *ms) {
+static bool parse(mk_str text, int64_t *ms, bool *is_local) {
   if (text.size == 0) {
     return false;
   }
-  reader in = {text.data, text.data + text.size, false};
+  reader in = {.at = text.data, .end = text.data + text.size};
   int64_t year = read_year(&in);
   int64_t month = 1;
   int64_t day = 1;
@@ -141,14 +144,46 @@ bool mk_date_parse(mk_str text, int64_t *ms) {
     return false;
   }
   int64_t time = reader_takes(&in, 'T') ? read_time(&in) : 0;
-  if (in.failed || in.at != in.end) {
-    return false;
-  }
   int64_t result = days_of_date(year, (int)month, (int)day) * DAY_MS + time;
-  if (result < -MK_DATE_MS_MAX || result > MK_DATE_MS_MAX) {
+  if (in.failed || in.at != in.end || result < -MK_DATE_MS_MAX || result > MK_DATE_MS_MAX) {
     return false;
   }
   *ms = result;
+  *is_local = in.is_local;
+  return true;
+}
+
+bool mk_date_parse(mk_str text, int64_t *ms) {
+  bool is_local = false;
+  return parse(text, ms, &is_local);
+}
+
+/* Whether a text looks like toUTCString's or toString's: a weekday, and GMT behind the time. */
+static bool is_spelled_out(mk_str text) {
+  static const char days[] = "SunMonTueWedThuFriSat";
+  static const char zone[] = " GMT";
+  bool has_day = false;
+  bool has_zone = false;
+  for (size_t i = 0; text.size > 3 && i < sizeof days - 1; i += 3) {
+    has_day = has_day || memcmp(text.data, days + i, 3) == 0;
+  }
+  for (size_t i = 0; has_day && i + sizeof zone - 1 <= text.size; i++) {
+    has_zone = has_zone || memcmp(text.data + i, zone, sizeof zone - 1) == 0;
+  }
+  return has_zone;
+}
+
+bool mk_date_read(mk_str text, int64_t *ms) {
+  bool is_local = false;
+  bool is_iso = parse(text, ms, &is_local);
+  if (is_iso ? !is_local : !is_spelled_out(text)) {
+    return is_iso;
+  }
+  double read = mk_runtime_date(text.data, (uint32_t)text.size);
+  if (!(read >= -(double)MK_DATE_MS_MAX && read <= (double)MK_DATE_MS_MAX)) {
+    return false; /* NaN, too */
+  }
+  *ms = (int64_t)read;
   return true;
 }
 

@@ -1,5 +1,6 @@
-/* platform.h: clock and random numbers. In wasm they are the two WASI imports; the native tests
- * bring their own, so that a test decides what time it is. */
+/* platform.h: clock, random numbers and the runtime's own reading of dates. In wasm they are two
+ * WASI imports and one of module `date`; the native tests bring their own, so that a test decides
+ * what time it is, and where. */
 #ifndef MK_PLATFORM_H
 #define MK_PLATFORM_H
 
@@ -13,5 +14,15 @@ int64_t mk_clock_ms(void);
 
 /* Fill `out` with `size` unpredictable bytes. */
 void mk_random(void *out, size_t size);
+
+#if defined(__wasm__)
+#define MK_DATE_IMPORT(name) __attribute__((import_module("date"), import_name(name)))
+#else
+#define MK_DATE_IMPORT(name)
+#endif
+
+/* What the runtime's Date.parse says of a text: milliseconds since 1970, or NaN. Only the runtime
+ * knows its local time, which a text without a zone is in. */
+MK_DATE_IMPORT("parse") double mk_runtime_date(const char *text, uint32_t size);
 
 #endif

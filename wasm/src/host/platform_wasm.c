@@ -1,4 +1,5 @@
-/* platform_wasm.c: the two WASI imports. The shim provides them (js-shim/engine/wasi.js). */
+/* platform_wasm.c: the two WASI imports. The shim provides them (js-shim/engine/wasi.js), and `date`
+ * (js-shim/engine/dates.js). */
 #include "host/platform.h"
 
 #include <wasi/api.h>

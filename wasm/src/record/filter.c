@@ -12,7 +12,7 @@ mk_status mk_bound_read(mk_context *ctx, mk_str args, const char *name, int64_t 
   if (!mk_str_is_present(bound)) {
     return MK_OK;
   }
-  if (!mk_json_is_string(bound) || !mk_date_parse((mk_str){bound.data + 1, bound.size - 2}, ms)) {
+  if (!mk_json_is_string(bound) || !mk_date_read((mk_str){bound.data + 1, bound.size - 2}, ms)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s of a date range must be a Date or an ISO 8601 date string",
                    name);
   }

@@ -105,7 +105,7 @@ static mk_status accept_column(mk_context *ctx, const mk_column *column, mk_argu
       fits = mk_json_is_string(*value) && value->size > 2;
       break;
     case MK_TYPE_DATE:
-      fits = mk_json_is_string(*value) && mk_date_parse((mk_str){value->data + 1, value->size - 2}, &ms);
+      fits = mk_json_is_string(*value) && mk_date_read((mk_str){value->data + 1, value->size - 2}, &ms);
       if (fits) {
         return mk_record_date_span(ctx, ms, value);
       }

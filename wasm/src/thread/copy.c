@@ -49,7 +49,7 @@ static mk_status read_date(mk_context *ctx, mk_str filter, const char *name, int
   if (!mk_str_is_present(date) || mk_json_is_null(date)) {
     return MK_OK;
   }
-  if (!mk_json_is_string(date) || !mk_date_parse((mk_str){date.data + 1, date.size - 2}, ms)) {
+  if (!mk_json_is_string(date) || !mk_date_read((mk_str){date.data + 1, date.size - 2}, ms)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL,
                    "options.messageFilter.%s must be a Date or an ISO 8601 date string", name);
   }
