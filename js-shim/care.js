@@ -9,6 +9,7 @@ import { addTally } from './care/report.js';
 import { Task } from './care/task.js';
 
 export { migrateFromMastra } from './care/migrate.js';
+export { eraseResource } from './care/erase.js';
 export { exportRecords, importRecords } from './care/transfer.js';
 
 /** @import { CareStore, TaskOptions } from './care/task.js' */

@@ -34,15 +34,13 @@ static mk_status write_lines(mk_context *ctx, const mk_walk *walk, mk_str args, 
 }
 
 mk_status mk_care_export(mk_context *ctx, mk_str args, mk_str *result) {
-  mk_walk walk;
+  mk_walk walk = {.skips_derived = true};
   mk_export_state state;
   mk_tally tally = {0};
   mk_id resource;
   bool is_of_one = mk_str_is_present(mk_json_get(args, "resourceId"));
   MK_TRY(mk_walk_read(ctx, args, &walk));
   MK_TRY(mk_export_state_read(ctx, mk_json_get(args, "state"), &state));
-  walk.skips_derived = true;
-  mk_walk_skip(ctx, &walk);
   if (walk.calls < EXPORT_CALLS) {
     return mk_walk_refuse(ctx, &walk, EXPORT_CALLS, result);
   }

@@ -20,6 +20,11 @@ mk_status mk_care_verify(mk_context *ctx, mk_str args, mk_str *result);
  * derived is written from its record; what cannot be read is set aside (quarantine.h). SUSPENDS. */
 mk_status mk_care_repair(mk_context *ctx, mk_str args, mk_str *result);
 
+/* Delete what a person owns (owner.h) of a page: takes "resourceId", and gives {"cursor":…,"table":…,
+ * "tally":{…},"erased":n,"mentions":["…"]}, the keys that hold the id as a text and are not theirs. What
+ * belongs to a thread comes before the thread, which tells its owner; what is derived from a record goes
+ * before the record. SUSPENDS. */
+mk_status mk_care_erase(mk_context *ctx, mk_str args, mk_str *result);
 /* The lines (line.h) of a page: also "state":{…},"lines":["…"]. Takes "state", of the step before, and
  * "resourceId": only what a person owns. SUSPENDS. */
 mk_status mk_care_export(mk_context *ctx, mk_str args, mk_str *result);

@@ -53,7 +53,7 @@ static bool fit(mk_walk *walk) {
 }
 
 mk_status mk_care_repair(mk_context *ctx, mk_str args, mk_str *result) {
-  mk_walk walk;
+  mk_walk walk = {0};
   mk_tally tally = {0};
   mk_verdict verdict = {0};
   repairs done = {0};

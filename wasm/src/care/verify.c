@@ -6,7 +6,7 @@
 #define STATS_CALLS_MAX 8
 
 mk_status mk_care_stats(mk_context *ctx, mk_str args, mk_str *result) {
-  mk_walk walk;
+  mk_walk walk = {0};
   mk_tally tally = {0};
   MK_TRY(mk_walk_read(ctx, args, &walk));
   if (walk.calls < STATS_CALLS_MAX) {
@@ -24,7 +24,7 @@ mk_status mk_care_stats(mk_context *ctx, mk_str args, mk_str *result) {
 }
 
 mk_status mk_care_verify(mk_context *ctx, mk_str args, mk_str *result) {
-  mk_walk walk;
+  mk_walk walk = {0};
   mk_tally tally = {0};
   mk_verdict verdict = {0};
   MK_TRY(mk_walk_read(ctx, args, &walk));

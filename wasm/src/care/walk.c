@@ -34,6 +34,16 @@ static const char *unit_name(const mk_context *ctx, int unit) {
   return is_quarantine(ctx, unit) ? MK_QUARANTINE : METADATA;
 }
 
+/* The unit at a position of the walk's order. */
+static int unit_at(const mk_context *ctx, const mk_walk *walk, int position) {
+  int threads = MK_KEYSPACE_COUNT - 1 + (int)ctx->config->ns_count; /* where they come last */
+  if (!walk->threads_last || position > threads) {
+    return position;
+  }
+  return position == threads ? MK_THREADS : position + 1;
+}
+_Static_assert(MK_THREADS == 0, "the threads are the first unit of the usual order");
+
 /* What is set aside or strange is looked for only where all tables are wanted. */
 static bool is_wanted(const mk_context *ctx, const mk_walk *walk, int unit) {
   bool is_all = walk->tables == (1U << MK_TABLE_COUNT) - 1;
@@ -47,9 +57,9 @@ static bool is_wanted(const mk_context *ctx, const mk_walk *walk, int unit) {
   return (walk->tables >> mk_schema_keyspace((mk_keyspace)unit)->describes & 1) != 0;
 }
 
-void mk_walk_skip(const mk_context *ctx, mk_walk *walk) {
-  while (walk->unit < unit_count(ctx) && !is_wanted(ctx, walk, walk->unit)) {
-    walk->unit++;
+static void skip_unwanted(const mk_context *ctx, mk_walk *walk) {
+  while (walk->position < unit_count(ctx) && !is_wanted(ctx, walk, unit_at(ctx, walk, walk->position))) {
+    walk->position++;
   }
 }
 
@@ -77,9 +87,10 @@ static mk_status read_cursor(mk_context *ctx, mk_str cursor, mk_walk *out) {
   mk_str page = mk_json_get(cursor, "page");
   int64_t ns = 0;
   (void)mk_json_integer(mk_json_get(cursor, "ns"), &ns);
-  for (out->unit = 0; out->unit < unit_count(ctx); out->unit++) {
-    bool is_ns = is_keyspace(out->unit) || unit_ns(ctx, out->unit) == (uint64_t)ns;
-    if (is_ns && mk_json_name_is(name, unit_name(ctx, out->unit))) {
+  for (out->position = 0; out->position < unit_count(ctx); out->position++) {
+    int unit = unit_at(ctx, out, out->position);
+    bool is_ns = is_keyspace(unit) || unit_ns(ctx, unit) == (uint64_t)ns;
+    if (is_ns && mk_json_name_is(name, unit_name(ctx, unit))) {
       return mk_json_is_string(page) ? mk_json_decode(ctx, page, &out->page) : MK_OK;
     }
   }
@@ -93,7 +104,9 @@ mk_status mk_walk_read(mk_context *ctx, mk_str args, mk_walk *out) {
   *out = (mk_walk){.tables = (1U << MK_TABLE_COUNT) - 1,
                    .limit = MK_WALK_PAGE_MAX,
                    .strange_limit = MK_KV_LIST_KEYS_MAX,
-                   .calls = INT64_MAX};
+                   .calls = INT64_MAX,
+                   .skips_derived = out->skips_derived,
+                   .threads_last = out->threads_last};
   if (mk_str_is_present(tables)) {
     MK_TRY(read_tables(ctx, tables, out));
   }
@@ -104,22 +117,23 @@ mk_status mk_walk_read(mk_context *ctx, mk_str args, mk_walk *out) {
   if (mk_json_is_object(cursor)) {
     MK_TRY(read_cursor(ctx, cursor, out));
   }
-  mk_walk_skip(ctx, out);
+  skip_unwanted(ctx, out);
   return MK_OK;
 }
 
-bool mk_walk_is_done(const mk_context *ctx, const mk_walk *walk) { return walk->unit >= unit_count(ctx); }
+bool mk_walk_is_done(const mk_context *ctx, const mk_walk *walk) { return walk->position >= unit_count(ctx); }
 
 void mk_walk_write(const mk_context *ctx, const mk_walk *walk, mk_buf *buf) {
   if (mk_walk_is_done(ctx, walk)) {
     mk_buf_literal(buf, "null");
     return;
   }
+  int unit = unit_at(ctx, walk, walk->position);
   mk_buf_literal(buf, "{\"unit\":");
-  mk_json_encode(buf, mk_str_of(unit_name(ctx, walk->unit)));
-  if (!is_keyspace(walk->unit)) {
+  mk_json_encode(buf, mk_str_of(unit_name(ctx, unit)));
+  if (!is_keyspace(unit)) {
     mk_buf_literal(buf, ",\"ns\":");
-    mk_buf_int(buf, unit_ns(ctx, walk->unit));
+    mk_buf_int(buf, unit_ns(ctx, unit));
   }
   if (mk_str_is_present(walk->page)) {
     mk_buf_literal(buf, ",\"page\":");
@@ -221,15 +235,15 @@ static bool takes(const mk_context *ctx, const mk_walk *walk, int unit, const mk
   return is_set_aside_here(ctx, walk, rest);
 }
 
-static mk_status take_page(mk_context *ctx, mk_walk *walk, const mk_listing *listing) {
+static mk_status take_page(mk_context *ctx, mk_walk *walk, int unit, const mk_listing *listing) {
   MK_TRY(mk_push(ctx, listing->count, sizeof *walk->subjects, &walk->subjects));
   walk->count = 0;
   for (size_t i = 0; i < listing->count; i++) {
     mk_subject subject = mk_subject_make(ctx, listing->keys[i].name, listing->keys[i].metadata);
     subject.is_strange = subject.is_strange || walk->kind == MK_WALK_STRANGE;
-    if (takes(ctx, walk, walk->unit, &subject)) {
+    if (takes(ctx, walk, unit, &subject)) {
       /* A strange key is read, and moved, where it was found. */
-      subject.keyspace = subject.is_strange && walk->kind == MK_WALK_KEYS ? (mk_keyspace)walk->unit : subject.keyspace;
+      subject.keyspace = subject.is_strange && walk->kind == MK_WALK_KEYS ? (mk_keyspace)unit : subject.keyspace;
       subject.expiration_s = listing->keys[i].expiration_s;
       walk->subjects[walk->count++] = subject;
     }
@@ -245,14 +259,15 @@ mk_status mk_walk_page(mk_context *ctx, mk_walk *walk) {
   if (mk_walk_is_done(ctx, walk)) {
     return MK_OK; /* there was nothing wanted */
   }
-  walk->ns = unit_ns(ctx, walk->unit);
-  if (is_keyspace(walk->unit)) {
+  int unit = unit_at(ctx, walk, walk->position);
+  walk->ns = unit_ns(ctx, unit);
+  if (is_keyspace(unit)) {
     walk->kind = MK_WALK_KEYS;
-    walk->table = mk_schema_keyspace((mk_keyspace)walk->unit)->describes;
-  } else if (is_quarantine(ctx, walk->unit)) {
+    walk->table = mk_schema_keyspace((mk_keyspace)unit)->describes;
+  } else if (is_quarantine(ctx, unit)) {
     walk->kind = MK_WALK_QUARANTINE;
   }
-  MK_TRY(unit_prefix(ctx, walk->unit, &prefix));
+  MK_TRY(unit_prefix(ctx, unit, &prefix));
   mk_listing listing = mk_listing_make(MK_THREADS, prefix);
   listing.cursor = walk->page;
   mk_config here = mk_walk_config_in(ctx, walk->ns);
@@ -264,12 +279,12 @@ mk_status mk_walk_page(mk_context *ctx, mk_walk *walk) {
   MK_TRY(status);
   MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_listing_take(ctx, &listing));
-  MK_TRY(take_page(ctx, walk, &listing));
+  MK_TRY(take_page(ctx, walk, unit, &listing));
   walk->page = listing.cursor;
   if (listing.is_complete) {
     walk->page = MK_STR_NONE;
-    walk->unit++;
-    mk_walk_skip(ctx, walk);
+    walk->position++;
+    skip_unwanted(ctx, walk);
   }
   return MK_OK;
 }

@@ -39,12 +39,13 @@ typedef struct mk_subject {
 
 typedef struct mk_walk {
   uint32_t tables;       /* a bit for each mk_table that is wanted */
-  int unit;              /* 0 and on; mk_walk_is_done tells the end */
+  int position;          /* 0 and on; mk_walk_is_done tells the end */
   mk_str page;           /* KV's cursor within the unit; absent: its beginning */
   int64_t limit;         /* keys of a page */
   int64_t strange_limit; /* the same where no values are read: as many as KV's */
   int64_t calls;         /* KV calls that the step may make */
   bool skips_derived;    /* only what nothing else tells: no entries, no locators, nothing strange */
+  bool threads_last;     /* what belongs to a thread, also what of it was set aside, comes before the thread */
   /* The page that was listed last: */
   mk_walk_kind kind;
   mk_table table; /* that its keys are counted for; MK_TABLE_METADATA: none */
@@ -55,10 +56,9 @@ typedef struct mk_walk {
 
 /* Read where to go on and what is wanted from
  *   {"cursor":{…}|null,"tables":["threads",…],"limit":100,"calls":1000}
- * Without `tables`: all; without `calls`: as many as it takes. MK_E_INVALID_ARGUMENT: an unknown table, or no cursor of a walk. */
+ * Without `tables`: all; without `calls`: as many as it takes. `skips_derived` and `threads_last` are the
+ * caller's, set before. MK_E_INVALID_ARGUMENT: an unknown table, or no cursor of a walk. */
 mk_status mk_walk_read(mk_context *ctx, mk_str args, mk_walk *out);
-/* Go on to a unit that is wanted, once what is wanted has changed. */
-void mk_walk_skip(const mk_context *ctx, mk_walk *walk);
 bool mk_walk_is_done(const mk_context *ctx, const mk_walk *walk);
 /* The answer of a step that may not make as many calls as it needs: {"cursor":…,"needs":16}. */
 mk_status mk_walk_refuse(mk_context *ctx, const mk_walk *walk, int64_t needs, mk_str *result);

@@ -1,5 +1,5 @@
-/* no_care.c: what stands in store.wasm for the operations that look after the data. They are a
- * module of their own, care.wasm, so that no Worker's bundle grows by them. */
+/* no_care.c: what stands in store.wasm for the operations that look after the data. They are in
+ * the other build, so that no Worker's bundle grows by them. */
 #include "engine/operation.h"
 
 const mk_operation mk_care_operations[] = {MK_OPERATIONS_END};

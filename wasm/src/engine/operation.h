@@ -10,8 +10,8 @@ typedef struct mk_answer {
   mk_str dates; /* the paths of the result's dates, a JSON array; absent: it is a failure */
 } mk_answer;
 
-/* What a module can do besides the store's own operations: looking after the data in care.wasm
- * (care/operations.c), nothing in store.wasm (no_care.c). */
+/* What a module can do besides the store's own operations: looking after the data in
+ * store.asyncify.wasm (care/operations.c), nothing in store.wasm (no_care.c). */
 extern const mk_operation mk_care_operations[];
 
 /* Run operation `name`; that there is none of that name is a failure, too.
