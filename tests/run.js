@@ -6,7 +6,7 @@
  *   .../fuzz_*   a libFuzzer target; it counts as one test, of N inputs that follow from a fixed seed
  *   *.js         files or globs of tests for node:test
  *
- * --without-jspi=GLOB runs those tests in a runtime without JSPI, where the shim chooses the engine's other build.
+ * --again=PART:GLOB runs those tests once more, with tests/support/PART.js loaded in front of each.
  *
  * The exit status is 1 when a test failed, and when there was none. */
 import { spawn } from 'node:child_process';
@@ -150,7 +150,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'fuzz-runs': { type: 'string', default: '20000' },
-    'without-jspi': { type: 'string', multiple: true, default: [] },
+    again: { type: 'string', multiple: true, default: [] },
   },
 });
 /** @type {Counts} */
@@ -166,9 +166,9 @@ for (const program of positionals.filter((path) => !path.endsWith('.js'))) {
   else add(await runCmocka(program));
 }
 add(await runNodeTests(positionals.filter((path) => path.endsWith('.js'))));
-if (values['without-jspi'].length > 0) {
-  console.log('\nWithout JSPI:');
-  add(await runNodeTests(values['without-jspi'], ['./support/without-jspi.js']));
+for (const [, part, glob] of values.again.map((again) => /^([\w-]+):(.+)$/.exec(again) ?? [])) {
+  console.log(`\nAgain, ${part}:`);
+  add(await runNodeTests([glob], [`./support/${part}.js`]));
 }
 
 console.log('');

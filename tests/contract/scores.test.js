@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { ScoresStorageCloudflare } from '../../js-shim/index.js';
 import { AWKWARD_IDS, EXACT_TEXTS, domainFlavours, makeScore, openDomain } from '../support/domains.js';
 import { FakeKV } from '../support/fake-kv.js';
-import { describeOnEachBackend, newPrefix } from '../support/harness.js';
+import { describeOnEachBackend, newestCoreOnly, newPrefix } from '../support/harness.js';
 import { newSeed } from '../support/random.js';
 import { idsOf } from '../support/samples.js';
 
@@ -366,7 +366,7 @@ describeOnEachBackend('scores', (backend) => {
     });
   }
 
-  it('is refused by the same rules as Mastra has, and then nothing is stored', async () => {
+  it('is refused by the same rules as Mastra has, and then nothing is stored', newestCoreOnly, async () => {
     const keyPrefix = newPrefix();
     const store = openDomain('scores', { bindings: bindings(), keyPrefix });
     const columns = Object.keys(saveScorePayloadSchema.shape);
