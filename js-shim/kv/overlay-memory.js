@@ -8,6 +8,8 @@ const BYTES_MAX = 8 << 20;
 const VALUE_BYTES_MAX = 1 << 20;
 /** What an entry takes besides its texts, in V8 with 64-bit pointers; measured, and rounded up. */
 const ENTRY_BYTES = 400;
+/** What metadata takes for each character of its JSON, at the most: "1," in an array is a number of eight bytes. */
+const METADATA_BYTES = 4;
 
 /**
  * What is known of a key: what it held at some time.
@@ -15,7 +17,7 @@ const ENTRY_BYTES = 400;
  * @property {string | null | undefined} value null: not there; undefined: it is, and was not kept
  * @property {number} at when it was remembered, ms
  * @property {number} version the write's time, by which two values of a key are compared
- * @property {string} [metadata] JSON
+ * @property {unknown} [metadata]
  * @property {number} [expiration] seconds since 1970
  */
 
@@ -136,7 +138,8 @@ class Part {
     this.delete(key);
     const valueBytes = typeof entry.value === 'string' ? bytesOf(entry.value) : 0;
     const isKept = valueBytes <= VALUE_BYTES_MAX;
-    const rest = ENTRY_BYTES + key.length + (entry.metadata === undefined ? 0 : bytesOf(entry.metadata));
+    const metadataSize = entry.metadata === undefined ? 0 : JSON.stringify(entry.metadata).length;
+    const rest = ENTRY_BYTES + key.length + METADATA_BYTES * metadataSize;
     const kept = {
       ...entry,
       ...(!isKept && { value: undefined }),

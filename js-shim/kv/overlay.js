@@ -100,7 +100,9 @@ export class Overlay {
     await withRetries(
       async () => {
         const stale = [];
-        for (const [key, value] of await this.#askOnce(left, type)) {
+        const answers = await this.#askOnce(left, type);
+        this.#memory.forgetOld();
+        for (const [key, value] of answers) {
           const newest = this.#newest(key, value);
           const shown = shownBy(newest);
           if (shown === undefined) stale.push(key);
@@ -132,7 +134,6 @@ export class Overlay {
    * @returns {Entry}
    */
   #newest(key, value) {
-    this.#memory.forgetOld();
     const answered = { value, at: Date.now(), version: value === null ? -Infinity : versionOf(value) };
     const written = this.#writes.get(key);
     if (!written || answered.version > written.version) return answered;
@@ -171,7 +172,7 @@ export class Overlay {
       value,
       at: Date.now(),
       version: versionOf(value),
-      ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+      ...(metadata !== undefined && { metadata }),
       ...(expiration !== undefined && { expiration }),
     });
   }
@@ -243,7 +244,7 @@ function shownBy({ value, expiration }) {
 function listed(name, { metadata, expiration }) {
   return {
     name,
-    ...(metadata !== undefined && { metadata: JSON.parse(metadata) }),
+    ...(metadata !== undefined && { metadata }),
     ...(expiration !== undefined && { expiration }),
   };
 }

@@ -1,5 +1,11 @@
 /* What the types of the package allow and what they do not. tsc checks this file (`make lint`); nothing runs it. */
-import type { MemoryStorage, MastraCompositeStore, StorageDomains } from '@mastra/core/storage';
+import type {
+  MemoryStorage,
+  MastraCompositeStore,
+  StorageDomains,
+  ThreadStateStorage,
+  WorkflowsStorage,
+} from '@mastra/core/storage';
 import {
   BackgroundTasksStorageCloudflare,
   CloudflareKVStorage,
@@ -129,6 +135,10 @@ export const composite: MastraCompositeStore = store;
 export const stores: StorageDomains = store.stores;
 export const memory: Promise<MemoryStorage | undefined> = store.getStore('memory');
 isTrue<Equal<typeof store.stores.memory, MemoryStorageCloudflare>>();
+// What the domains' methods take and answer is what Mastra says.
+isTrue<Equal<MemoryStorageCloudflare['getThreadById'], MemoryStorage['getThreadById']>>();
+isTrue<Equal<WorkflowsStorageCloudflare['listWorkflowRuns'], WorkflowsStorage['listWorkflowRuns']>>();
+isTrue<Equal<ThreadStateStorageCloudflare['getState'], ThreadStateStorage['getState']>>();
 
 /** @internal */
 export async function alone() {
