@@ -8,6 +8,7 @@
 import { addTally } from './care/report.js';
 import { Task } from './care/task.js';
 
+export { copy } from './care/copy.js';
 export { migrateFromMastra } from './care/migrate.js';
 export { eraseResource } from './care/erase.js';
 export { exportRecords, importRecords } from './care/transfer.js';

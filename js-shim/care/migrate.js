@@ -32,8 +32,9 @@ const utf8 = new TextEncoder();
  * @typedef {TaskOptions & {
  *   from: MastraSourceOptions,
  *   dryRun?: boolean,
+ *   signal?: AbortSignal,
  * }} MigrationOptions `from` is the store of Mastra's own Cloudflare adapter; a dry run judges all of it, and writes
- *   nothing; maxCalls is at least 50
+ *   nothing; maxCalls is at least 50; a signal that is aborted ends the step early
  */
 
 /**
@@ -184,6 +185,7 @@ class Migration {
         this.#hasMoved = true;
         this.#position = { unit: unit.table, page, after: left[done - 1] };
         left = left.slice(done);
+        if (this.#options.signal?.aborted) return false;
       }
       if (next === undefined) return true;
       this.#position = { unit: unit.table, page: next };
