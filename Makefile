@@ -114,7 +114,7 @@ CONSUMER := build/consumer/node_modules/.package-lock.json
 # Other runtimes and versions of Mastra that the package is tried with.
 VERSIONS := tests/versions/node_modules/.package-lock.json
 PACKAGE_FILES := $(MODULES) build/types/index.d.ts build/THIRD-PARTY-NOTICES package.json LICENSE \
-  $(wildcard *.md docs/*.md js-shim/*.js $(foreach part,care engine kv kv/rest mastra store,js-shim/$(part)/*.js))
+  $(wildcard *.md docs/*.md js-shim/*.js $(foreach part,care cli cli/commands engine kv kv/rest mastra store,js-shim/$(part)/*.js))
 
 # npm runs with the machine's Node; everything else with the pinned one, which comes first on the path.
 NPM_STAMP := node_modules/.package-lock.json

@@ -4,9 +4,14 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ACCOUNT_ID, API_TOKEN, startRestApi } from './rest-api.js';
 
-/** @returns {Promise<{ options: { accountId: string, apiToken: string, baseUrl: string }, close: () => Promise<void> }>} */
-export async function startRestServer() {
-  const { api, close } = await startRestApi();
+/** @import { RestApi } from './rest-api.js' */
+
+/**
+ * @param {{ api: RestApi, close?: () => Promise<void> }} [rest] what answers; the API over Miniflare's namespaces when omitted
+ * @returns {Promise<{ options: { accountId: string, apiToken: string, baseUrl: string }, close: () => Promise<void> }>}
+ */
+export async function startRestServer(rest) {
+  const { api, close } = rest ?? (await startRestApi());
   const server = createServer(async (request, response) => {
     const { method, headers } = request;
     const body = ['GET', 'HEAD'].includes(String(method)) ? undefined : await text(request);
@@ -22,7 +27,7 @@ export async function startRestServer() {
     async close() {
       server.closeAllConnections();
       server.close();
-      await close();
+      await close?.();
     },
   };
 }

@@ -1,0 +1,89 @@
+/** The KV namespaces of `wrangler dev`, as wrangler itself opens them. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UsageError } from './errors.js';
+
+/** @import { KVNamespaceLike } from '../kv/namespace.js' */
+/** @import { ConnectionOptions } from './connection.js' */
+
+const TABLES = [
+  ...['threads', 'messages', 'metadata', 'resources', 'workflow_snapshot', 'scorers', 'background_tasks'],
+  'thread_state',
+];
+/** What a binding's name may have besides the table's. */
+const AFFIXES = /^(kv_)?(.*?)(_kv|_namespace)?$/;
+
+/**
+ * @param {ConnectionOptions} options
+ * @returns {Promise<{
+ *   tables: Record<string, KVNamespaceLike>, bindings: Record<string, KVNamespaceLike>, close: () => Promise<void>,
+ * }>} the namespaces by table of a store, and by their bindings' names
+ */
+export async function openLocal({ config, env, persistTo, binding }) {
+  // What wrangler has to tell is not what the command was asked for.
+  process.env.WRANGLER_LOG ??= 'error';
+  process.env.WRANGLER_SEND_METRICS ??= 'false';
+  const { getPlatformProxy } = await importWrangler();
+  const proxy = await getPlatformProxy({
+    configPath: config,
+    environment: env,
+    persist: persistTo === undefined ? true : { path: join(persistTo, 'v3') },
+    remoteBindings: false,
+  });
+  const close = () => proxy.dispose();
+  try {
+    const bindings = Object.fromEntries(Object.entries(proxy.env).filter(([, value]) => isNamespace(value)));
+    return { tables: tablesOf(bindings, binding), bindings, close };
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+}
+
+/** The project's wrangler, which wrote the state, or else one that this package finds. */
+async function importWrangler() {
+  const candidates = [join(process.cwd(), 'package.json'), import.meta.url];
+  for (const from of candidates) {
+    let path;
+    try {
+      path = createRequire(from).resolve('wrangler');
+    } catch {
+      continue;
+    }
+    return import(pathToFileURL(path).href);
+  }
+  throw new UsageError('--local needs wrangler, which is not installed here: npm install --save-dev wrangler');
+}
+
+/**
+ * Buckets of R2 have most of a namespace's methods, but not this one.
+ * @param {any} value
+ * @returns {boolean}
+ */
+const isNamespace = (value) => typeof value === 'object' && typeof value?.getWithMetadata === 'function';
+
+/**
+ * Which binding is for which table: as it is said, or else by the names, THREADS_KV or threads. A single one is for all.
+ * @param {Record<string, KVNamespaceLike>} bindings
+ * @param {Record<string, string>} [said]
+ */
+export function tablesOf(bindings, said) {
+  const names = Object.keys(bindings);
+  if (names.length === 0) throw new UsageError('The wrangler configuration of this directory has no kv_namespaces.');
+  for (const [table, name] of Object.entries(said ?? {})) {
+    if (!bindings[name]) throw new UsageError(`--binding ${table}=${name}: there are ${names.join(', ')}`);
+  }
+  const guessed = names.map((name) => [AFFIXES.exec(name.toLowerCase())?.[2] ?? '', name]);
+  const chosen = said ?? Object.fromEntries(guessed.filter(([table]) => TABLES.includes(table)));
+  const [only] = names;
+  const { threads, messages } = { ...(names.length === 1 && { threads: only, messages: only }), ...chosen };
+  if (!threads || !messages) {
+    throw new UsageError(
+      `Which of the bindings ${names.join(', ')} are the store's? Say it: --binding threads=${only} --binding messages=…`,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries({ ...chosen, threads, messages }).map(([table, name]) => [table, bindings[name]]),
+  );
+}

@@ -1,0 +1,60 @@
+/** What commands print. */
+
+const count = new Intl.NumberFormat('en');
+
+/** @param {number} number */
+export const formatCount = (number) => count.format(number);
+
+/** "1 problem", "2 problems". @param {number} number @param {string} noun */
+export const formatCounted = (number, noun) => `${formatCount(number)} ${noun}${number === 1 ? '' : 's'}`;
+
+/** @param {number} bytes */
+export function formatBytes(bytes) {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  const scaled = bytes / 1000 ** step;
+  return `${step === 0 ? scaled : scaled.toFixed(scaled < 10 ? 1 : 0)} ${units[step]}`;
+}
+
+/** @param {unknown} value */
+export function printJson(value) {
+  print(JSON.stringify(value, undefined, 2));
+}
+
+/** @param {string} text */
+export function print(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+/**
+ * Rows in columns, as wide as they must be; to a pipe with tabs between, so that others can cut them.
+ * @param {(string | number)[][]} rows
+ */
+export function printTable(rows) {
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? formatCount(cell) : oneLine(cell))));
+  if (!process.stdout.isTTY) {
+    for (const row of cells) print(row.join('\t'));
+    return;
+  }
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  for (const [i, row] of cells.entries()) {
+    const padded = row.map((cell, column) =>
+      typeof rows[i][column] === 'number' ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
+    );
+    print(padded.join('  ').trimEnd());
+  }
+}
+
+/** Text without what would break a line, or command the terminal. @param {string} text */
+// eslint-disable-next-line no-control-regex
+const oneLine = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+
+/**
+ * @param {{ kind: string, table: string, key: string, reason?: string, advice: string }[]} problems
+ */
+export function printProblems(problems) {
+  for (const { kind, table, key, reason, advice } of problems) {
+    print(`${kind} in ${table}: ${oneLine(key)}`);
+    for (const text of [reason, advice]) if (text) print(`    ${oneLine(text)}`);
+  }
+}
