@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { StoreError } from '../store/errors.js';
+import { addErase } from './commands/erase.js';
 import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
 import { addList } from './commands/list.js';
@@ -47,7 +48,7 @@ function makeProgram(outcome) {
     .showHelpAfterError('(mkv --help tells more)')
     .addHelpText('after', EPILOGUE)
     .exitOverride();
-  for (const add of [addList, addShow, addStats, addVerify, addRepair, addMigrate, addExport, addImport]) {
+  for (const add of [addList, addShow, addStats, addVerify, addRepair, addMigrate, addExport, addImport, addErase]) {
     add(program, outcome);
   }
   return program;

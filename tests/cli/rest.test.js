@@ -224,6 +224,36 @@ describe('export and import', () => {
   });
 });
 
+describe('erase', () => {
+  test("one person's data, after asking, and says that nothing is left", async () => {
+    const store = new KVStore({
+      bindings: { threads: kvs.empty_threads.location(), messages: kvs.empty_messages.location() },
+      keyPrefix: 'erase_',
+      overlay: false,
+    });
+    for (const resourceId of ['zoe', 'bob']) {
+      await store.saveThread({ thread: { id: `of-${resourceId}`, resourceId, createdAt: at(1), updatedAt: at(1) } });
+      const said = { threadId: `of-${resourceId}`, resourceId, role: 'user', content: 'x', createdAt: at(2) };
+      await store.saveMessages({ messages: [{ id: `m-${resourceId}`, ...said }] });
+    }
+    const args = ['erase', 'zoe', '--key-prefix', 'erase_', ...ON_EMPTY];
+    const refused = await mkv(args, { env: server.env });
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /of "zoe" are deleted for good.* give --yes/);
+    const erased = await mkv([...args, '--yes'], { env: server.env });
+    assert.equal(erased.status, 0, erased.stderr);
+    assert.match(erased.stdout, /Verified: nothing of theirs is left/);
+    const left = [kvs.empty_threads, kvs.empty_messages]
+      .flatMap((kv) => kv.keys())
+      .filter((key) => key.startsWith('erase_'));
+    assert.ok(left.some((key) => key.includes('bob')));
+    assert.ok(
+      left.every((key) => !key.includes('zoe')),
+      left.join(' '),
+    );
+  });
+});
+
 describe('interrupted', () => {
   test('Ctrl-C stops at a safe place with 130, and prints the command that goes on', async () => {
     const stopped = await mkv(['verify', '--json', ...ON_APP], { env: server.env, started: interruptAfter(10) });

@@ -46,7 +46,8 @@ export function printFindings({ tables, problems, unsettled }) {
   const rows = Object.entries(tables).map(([table, { records, keys }]) => [table, records, keys]);
   printTable([['table', 'records', 'keys'], ...rows]);
   printProblems(problems);
-  if (unsettled > 0)
-    {print(`Written just now, to be looked at again in five minutes: ${formatCounted(unsettled, 'key')}`);}
+  if (unsettled > 0) {
+    print(`Written just now, to be looked at again in five minutes: ${formatCounted(unsettled, 'key')}`);
+  }
   print(problems.length > 0 ? formatCounted(problems.length, 'problem') : 'All is well');
 }
