@@ -35,7 +35,8 @@ export class KVStore {
 
   /** @param {KVStoreOptions} options */
   constructor(options) {
-    const given = Object(options ?? {}); // what is missing then is for the engine to say
+    // What is missing then is for the engine to say.
+    const given = /** @type {KVStoreOptions} */ (Object(options ?? {}));
     const { overlay = true, retry, maxConcurrency, module } = given;
     const limits = { retry: hasBindings(given) ? retry : NO_RETRIES, maxConcurrency };
     this.#engine = new Engine(

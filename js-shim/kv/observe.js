@@ -107,14 +107,16 @@ function noteAnswer(call, answer) {
 }
 
 /**
- * @param {(call: KVCall) => void} listener
+ * @param {(call: KVCall) => unknown} listener
  * @param {KVCall} call
  */
 function tell(listener, call) {
+  const log = (/** @type {unknown} */ error) => console.error('An observer of KV calls has thrown:', error);
   try {
-    listener(call);
+    // An async one has thrown nothing yet, and may still.
+    void Promise.resolve(listener(call)).catch(log);
   } catch (error) {
-    console.error('An observer of KV calls has thrown:', error);
+    log(error);
   }
 }
 

@@ -15,8 +15,11 @@ const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 250;
 const MAX_WAIT_MS = 60_000;
 
+/** The longest that a timer waits; one for longer rings at once (HTML standard, "Timers": a signed 32-bit number). */
+export const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** @type {Sleep} */
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, TIMER_MS_MAX)));
 
 /** How much longer a call may wait. */
 export class Patience {

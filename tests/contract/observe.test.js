@@ -4,7 +4,7 @@ import { describe, it, mock } from 'node:test';
 import * as mastra from '../../js-shim/index.js';
 import { KVStore, observe } from '../../js-shim/kv-store.js';
 import { CallCounter } from '../support/counting-kv.js';
-import { FakeKV } from '../support/fake-kv.js';
+import { FakeKV, macrotask } from '../support/fake-kv.js';
 import { Faults } from '../support/faults.js';
 
 /** @typedef {import('../../js-shim/kv-store.js').KVCall} KVCall */
@@ -75,13 +75,17 @@ describe('observe', () => {
 
   it('logs an observer that throws, and the call is answered', async () => {
     const log = mock.method(console, 'error', () => {});
-    const bad = () => {
+    const throwing = () => {
       throw new Error('metrics are down');
     };
-    const kv = observe(new FakeKV().location(), bad, { onStart: bad });
-    await kv.put('a', 'v');
-    assert.equal(log.mock.callCount(), 2);
-    assert.equal(await kv.get('a', 'text'), 'v');
+    for (const bad of [throwing, async () => throwing()]) {
+      const kv = observe(new FakeKV().location(), bad, { onStart: bad });
+      log.mock.resetCalls();
+      await kv.put('a', 'v');
+      await macrotask();
+      assert.equal(log.mock.callCount(), 2);
+      assert.equal(await kv.get('a', 'text'), 'v');
+    }
     log.mock.restore();
   });
 

@@ -307,6 +307,17 @@ describe('an answer', () => {
     assert.equal(await getThread(store), null);
   });
 
+  it('has its time also where that is more than a timer can wait', async () => {
+    /** @type {Answer} */
+    const slow = (sent) =>
+      new Promise((resolve, reject) => {
+        sent.signal?.addEventListener('abort', () => reject(sent.signal?.reason));
+        setTimeout(() => resolve(noValues(sent.body.keys)), 30);
+      });
+    const { store } = open([slow], { timeoutMs: 2 ** 40, retry: { attempts: 1 } });
+    assert.equal(await getThread(store), null);
+  });
+
   it('of a network that fails says why', async () => {
     const cause = new Error('connect ECONNREFUSED 127.0.0.1:1');
     const { store } = open([() => Promise.reject(new TypeError('fetch failed', { cause }))]);

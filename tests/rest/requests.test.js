@@ -117,6 +117,14 @@ describe('lists', () => {
     });
   }
 
+  it('that may break off are an error, and those that may not are none', async () => {
+    const page = (/** @type {number} */ count) => names.slice(0, count).map((name) => ({ name }));
+    await assert.rejects(script(success(page(12))).kv.list({ prefix: 'k', limit: 12 }), /holds no result_info/);
+    for (const answer of [success(page(11)), success(page(12), { count: 12 })]) {
+      assert.equal((await script(answer).kv.list({ prefix: 'k', limit: 12 })).list_complete, true);
+    }
+  });
+
   it('go on behind a page that is empty', async () => {
     const { kv } = script(
       success([], { count: 0, cursor: 'more' }),

@@ -1,4 +1,4 @@
-import { sleep, withRetries } from '../retry.js';
+import { TIMER_MS_MAX, sleep, withRetries } from '../retry.js';
 import { KEY_NOT_FOUND, NOT_FOUND, nonsenseOf, parseEnvelope, refusalOf } from './answer.js';
 import { RestError } from './error.js';
 import { Limiter } from './limiter.js';
@@ -42,7 +42,7 @@ export class RestClient {
     // Asked for at each call, since a program may replace the global one; and called without a `this`, as Workers demand.
     this.#fetch =
       fetch ?? ((/** @type {string} */ url, /** @type {RequestInit} */ init) => globalThis.fetch(url, init));
-    this.#timeoutMs = timeoutMs ?? TIMEOUT_MS;
+    this.#timeoutMs = Math.min(timeoutMs ?? TIMEOUT_MS, TIMER_MS_MAX);
     this.#retry = { ...retry, sleep: pause };
     this.#limiter = new Limiter(now);
   }

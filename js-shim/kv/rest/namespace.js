@@ -65,10 +65,14 @@ export class RestNamespace {
     // A page that was cut, as the API gives no fewer than ten, begins where that page did, after what was shown of it.
     const [after, pageCursor] = splitCursor(cursor);
     return this.#in(async (path) => {
-      const query = new URLSearchParams({ prefix, limit: String(Math.max(limit, LIST_LIMIT_MIN)) });
+      const asked = Math.max(limit, LIST_LIMIT_MIN);
+      const query = new URLSearchParams({ prefix, limit: String(asked) });
       if (pageCursor !== '') query.set('cursor', pageCursor);
       const { result, result_info: info } = await this.#client.request('GET', `${path}/keys?${query}`);
-      const rest = elementsOf(result, 'keys').filter(({ name }) => name > after);
+      const page = elementsOf(result, 'keys');
+      // Nobody can tell then whether there are more, and a list that breaks off looks like a short thread.
+      if (!info && page.length >= asked) throw new RestError("the API's answer to a list of keys holds no result_info");
+      const rest = page.filter(({ name }) => name > after);
       const keys = /** @type {KVListKey[]} */ (rest.slice(0, limit));
       if (keys.length < rest.length) {
         return { keys, list_complete: false, cursor: joinCursor(keys[keys.length - 1].name, pageCursor) };
