@@ -128,7 +128,7 @@ RUN_TESTS = $(NODE_PATH_ENV) node tests/run.js --fuzz-runs=$(FUZZ_RUNS)
 
 ## Targets
 
-.PHONY: build test test-native test-js lint fmt bench bench-workerd dev fuzz types notices package abi clean help
+.PHONY: build test test-native test-js lint fmt bench bench-workerd dev screenshots fuzz types notices package abi clean help
 
 build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
@@ -159,6 +159,9 @@ bench-workerd: $(MODULES) $(NPM_STAMP) ## measure CPU, memory and cold start in 
 dev: build/store.wasm $(NPM_STAMP) ## serve the demo on http://localhost:8787 (DEV_PORT), data kept in .wrangler/state
 	@$(NODE_PATH_ENV) WRANGLER_SEND_METRICS=false CLOUDFLARE_CF_FETCH_ENABLED=false \
 	  exec wrangler dev --port $(DEV_PORT) --persist-to .wrangler/state
+
+screenshots: $(MODULES) $(NPM_STAMP) ## render docs/images with Chromium
+	@$(NODE_PATH_ENV) node tests/browser/screenshots.js
 
 types: build/types/index.d.ts ## make the type declarations that the npm package ships
 
@@ -207,7 +210,7 @@ SETUP_ENV := GOALS='$(GOALS)' WASI_SDK_PATH='$(WASI_SDK_PATH)' CC='$(CC)' WASM_C
 
 # What linting needs includes what testing needs, and that what building needs; one call looks for all of it.
 SETUP_PURPOSES := $(if $(filter lint% fmt,$(GOALS)),build test lint,$(if \
-  $(filter test test-native fuzz build/native/% build/fuzz/%,$(GOALS)),build test,build))
+  $(filter test test-native fuzz screenshots build/native/% build/fuzz/%,$(GOALS)),build test,build))
 SETUP := build/setup/$(lastword $(SETUP_PURPOSES))
 
 build/setup/%: wasm/tools/install-packages.sh
@@ -319,6 +322,7 @@ build/lint/%.tidy: % $(HEADERS) .clang-tidy | $(SETUP) $(CJSON)
 
 lint-types: $(NPM_STAMP)
 	@$(NODE_PATH_ENV) tsc --project tsconfig.json
+	@$(NODE_PATH_ENV) tsc --project js-shim/worker/tsconfig.page.json
 
 lint-js: $(NPM_STAMP)
 	@$(NODE_PATH_ENV) eslint --max-warnings=0 --no-error-on-unmatched-pattern $(JS_DIRS)

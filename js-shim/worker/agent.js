@@ -7,6 +7,7 @@ import { Memory } from '@mastra/memory';
 import { foreignThread, RequestError } from './errors.js';
 import { createRecallModel } from './recall-model.js';
 import { memory, storage } from './storage.js';
+import { storeFailure } from './store-failures.js';
 
 /** Ten exchanges. Up to 100 messages would cost the same KV calls, but each one makes the prompt longer. */
 const LAST_MESSAGES = 20;
@@ -22,9 +23,11 @@ const agent = new Agent({
   memory: new Memory({ storage, options: { lastMessages: LAST_MESSAGES } }),
 });
 
+/** @typedef {{ threadId: string, resourceId: string, message: string }} Turn */
+
 /**
  * Answers a message and saves both, in a new thread if there is none of this id.
- * @param {{ threadId: string, resourceId: string, message: string }} turn
+ * @param {Turn} turn
  * @returns {Promise<string>} the answer
  */
 export async function reply({ threadId, resourceId, message }) {
@@ -33,12 +36,40 @@ export async function reply({ threadId, resourceId, message }) {
     const { text } = await agent.generate(message, { memory: { thread: threadId, resource: resourceId } });
     return text;
   } catch (error) {
-    // Mastra turns its own errors and the store's into MastraErrors; anything else is what the model has thrown.
-    if (error instanceof MastraError || error instanceof RequestError) throw error;
-    console.error(error);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RequestError(502, 'MODEL_FAILED', `The model ${env.MODEL ?? '(built-in)'} did not answer: ${reason}`);
+    throw asRequestError(error);
   }
+}
+
+/**
+ * The same, part by part as the model gives them. Both messages are saved when the last part has been taken.
+ * @param {Turn} turn
+ * @returns {AsyncGenerator<string, void>}
+ */
+export async function* replyInParts({ threadId, resourceId, message }) {
+  await refuseForeignThread(threadId, resourceId);
+  try {
+    const { fullStream } = await agent.stream(message, { memory: { thread: threadId, resource: resourceId } });
+    for await (const chunk of fullStream) {
+      if (chunk.type === 'text-delta') yield chunk.payload.text;
+      if (chunk.type === 'error') throw chunk.payload.error;
+    }
+  } catch (error) {
+    throw asRequestError(error);
+  }
+  // The answer is there, but what could not be saved will not be remembered; Mastra only logs it.
+  const failure = storeFailure();
+  if (failure) throw failure;
+}
+
+/**
+ * Mastra turns its own errors and the store's into MastraErrors; anything else is what the model has thrown.
+ * @param {unknown} error
+ */
+function asRequestError(error) {
+  if (error instanceof MastraError || error instanceof RequestError || storeFailure()) return error;
+  console.error(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RequestError(502, 'MODEL_FAILED', `The model ${env.MODEL ?? '(built-in)'} did not answer: ${reason}`);
 }
 
 /**

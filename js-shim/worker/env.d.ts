@@ -4,6 +4,8 @@ declare module 'cloudflare:workers' {
   export const env: {
     THREADS_KV: import('../kv/namespace.js').KVNamespaceLike;
     MESSAGES_KV: import('../kv/namespace.js').KVNamespaceLike;
+    ASSETS: { fetch(request: URL | Request): Promise<Response> };
+    PAGE?: string;
     MODEL?: string;
     MODEL_API_KEY?: string;
   };

@@ -4,12 +4,15 @@
 // meant to face the internet as it is.
 
 import { Hono } from 'hono';
-import { reply } from './agent.js';
+import { reply, replyInParts } from './agent.js';
 import { takeBody } from './body.js';
 import { RequestError, toRequestError } from './errors.js';
+import { eventsOf } from './events.js';
+import { page, servePageFile } from './page.js';
 import { readChatBody, readMessagesQuery, readThreadId, readThreadsQuery } from './requests.js';
 import { collectStoreFailures } from './store-failures.js';
-import { memory } from './storage.js';
+import { hasPage, memory } from './storage.js';
+import { traceRequest } from './trace.js';
 
 /** @typedef {import('hono').Context} Context */
 
@@ -17,6 +20,7 @@ import { memory } from './storage.js';
 const routesText = (origin) => `An agent that remembers, its memory in Workers KV.
 
 POST   /api/chat                   {"threadId": "t1", "resourceId": "ada", "message": "Hello"}; begins the thread if it is new
+POST   /api/chat/stream            the same, answered as server-sent events: text, done, error
 GET    /api/threads                ?resourceId=ada (required) &page=0 &perPage=20; the newest first
 GET    /api/threads/:id
 GET    /api/threads/:id/messages   ?page=0 &perPage=20 &order=asc|desc (by time)
@@ -30,13 +34,21 @@ For example:
 const app = new Hono();
 
 app.use((_context, next) => collectStoreFailures(next));
+app.use((context, next) => {
+  const name = context.req.header('x-request-name');
+  return hasPage && name ? traceRequest(name, next) : next();
+});
 app.use(async (context, next) => {
   context.req.raw = await takeBody(context.req.raw);
   await next();
 });
 
 route('/', {
-  GET: (context) => context.text(routesText(new URL(context.req.url).origin)),
+  GET: async (context) => {
+    const isBrowser = context.req.header('accept')?.includes('text/html');
+    if (hasPage && isBrowser) return servePageFile(context.req.raw);
+    return context.text(routesText(new URL(context.req.url).origin));
+  },
 });
 
 route('/api/chat', {
@@ -44,6 +56,10 @@ route('/api/chat', {
     const { threadId, resourceId, message } = await readChatBody(context.req.raw);
     return context.json({ text: await reply({ threadId, resourceId, message }), threadId });
   },
+});
+
+route('/api/chat/stream', {
+  POST: async (context) => eventsOf(replyInParts(await readChatBody(context.req.raw))),
 });
 
 route('/api/threads', {
@@ -77,6 +93,8 @@ route('/api/threads/:id/messages', {
     );
   },
 });
+
+if (hasPage) app.route('/', page);
 
 app.notFound((context) => {
   const { pathname } = new URL(context.req.url);

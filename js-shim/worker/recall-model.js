@@ -5,6 +5,8 @@ const PROVIDER = 'mastra-kv-wasm';
 const MODEL_ID = 'recall';
 /** How many of the earlier messages an answer quotes, the newest ones. */
 const QUOTED_COUNT_MAX = 3;
+/** How long a word of a streamed answer takes: quick, and yet to be seen coming. */
+const WORD_MS = 15;
 /** Longer texts are quoted up to here: an answer becomes part of the next prompt. Counted in code points. */
 const QUOTE_LENGTH_MAX = 80;
 
@@ -75,22 +77,34 @@ export function createRecallModel() {
     },
 
     async doStream({ prompt }) {
-      const words = recall(prompt).split(/(?<= )/);
-      const id = 'answer';
+      const parts = partsOf(recall(prompt));
       return {
         stream: new ReadableStream({
-          start(controller) {
-            controller.enqueue({ type: 'stream-start', warnings: [] });
-            controller.enqueue({ type: 'text-start', id });
-            for (const delta of words) controller.enqueue({ type: 'text-delta', id, delta });
-            controller.enqueue({ type: 'text-end', id });
-            controller.enqueue({ type: 'finish', finishReason: 'stop', usage: usage() });
-            controller.close();
+          async pull(controller) {
+            const { done, value } = await parts.next();
+            if (done) controller.close();
+            else controller.enqueue(value);
           },
         }),
       };
     },
   };
+}
+
+/**
+ * An answer in the parts of a stream: its words, one after the other.
+ * @param {string} text
+ */
+async function* partsOf(text) {
+  const id = 'answer';
+  yield { type: /** @type {const} */ ('stream-start'), warnings: [] };
+  yield { type: /** @type {const} */ ('text-start'), id };
+  for (const delta of text.split(/(?<= )/)) {
+    yield { type: /** @type {const} */ ('text-delta'), id, delta };
+    await new Promise((resolve) => setTimeout(resolve, WORD_MS));
+  }
+  yield { type: /** @type {const} */ ('text-end'), id };
+  yield { type: /** @type {const} */ ('finish'), finishReason: /** @type {const} */ ('stop'), usage: usage() };
 }
 
 /** Nothing is counted in tokens here, and the specification has a way to say so. */

@@ -54,6 +54,11 @@ const chatBody = z.object(
 const threadsQuery = z.object({ resourceId: id, page, perPage });
 const messagesQuery = z.object({ page, perPage, order });
 
+const namespace = z.enum(['THREADS_KV', 'MESSAGES_KV'], 'must be THREADS_KV or MESSAGES_KV');
+const keysQuery = z.object({ namespace, prefix: string.default(''), cursor: string.optional() });
+const keyQuery = z.object({ namespace, key: string.refine((text) => text !== '', 'must not be empty') });
+const findQuery = z.object({ id });
+
 /** @param {Request} request @returns {Promise<z.output<typeof chatBody>>} */
 export async function readChatBody(request) {
   const mediaType = request.headers.get('content-type')?.split(';')[0].trim().toLowerCase();
@@ -76,6 +81,21 @@ export function readThreadsQuery(query) {
 /** @param {Record<string, string>} query @returns {z.output<typeof messagesQuery>} */
 export function readMessagesQuery(query) {
   return parse(messagesQuery, query, 'Ask for example /api/threads/t1/messages?page=0&perPage=20&order=desc.');
+}
+
+/** @param {Record<string, string>} query @returns {z.output<typeof keysQuery>} */
+export function readKeysQuery(query) {
+  return parse(keysQuery, query, 'Ask for example /api/page/keys?namespace=THREADS_KV&prefix=threads:.');
+}
+
+/** @param {Record<string, string>} query @returns {z.output<typeof keyQuery>} */
+export function readKeyQuery(query) {
+  return parse(keyQuery, query, 'Ask for example /api/page/key?namespace=THREADS_KV&key=threads:t1.');
+}
+
+/** @param {Record<string, string>} query @returns {z.output<typeof findQuery>} */
+export function readFindQuery(query) {
+  return parse(findQuery, query, 'Ask for example /api/page/find?id=t1.');
 }
 
 /** @param {string | undefined} threadId a segment of the path, decoded @returns {string} */

@@ -16,7 +16,8 @@ import { unstable_getMiniflareWorkerOptions as miniflareOptionsOf } from 'wrangl
 
 const TOP = fileURLToPath(new URL('../../', import.meta.url));
 const WRANGLER = join(TOP, 'node_modules/wrangler/bin/wrangler.js');
-const BUNDLE = join(TOP, 'build/worker');
+/** Where the Worker's bundle is, for this file of tests alone: files run side by side. */
+let bundle = '';
 
 // Generous, for a machine that runs other tests at the same time. Nothing waits this long unless something is broken.
 const START_TIMEOUT_MS = 120_000;
@@ -56,15 +57,18 @@ export async function wrangler(...args) {
   }
 }
 
-/** Bundles the Worker as `wrangler deploy` would, into build/worker. */
-export async function bundleWorker() {
-  await wrangler('deploy', '--dry-run', '--outdir', BUNDLE);
+/** Bundles the Worker as `wrangler deploy` would, into build/worker/{name}. @param {string} name */
+export async function bundleWorker(name) {
+  bundle = join(TOP, 'build/worker', name);
+  await wrangler('deploy', '--dry-run', '--outdir', bundle);
 }
 
 /**
  * What a response says, with what tests look at.
  * @typedef {{ status: number, headers: { get(name: string): string | null }, text: string, json: any }} Answer
  */
+
+/** A call as a namespace got it. @typedef {{ namespace: string, operation: string, keys: string[] }} KVCallSeen */
 
 /**
  * @typedef {object} RunningWorker
@@ -74,6 +78,9 @@ export async function bundleWorker() {
  * @property {(operation: 'get' | 'getWithMetadata' | 'put' | 'delete' | 'list', message: string | null) => Promise<void>} failKv
  *   makes an operation of MESSAGES_KV throw this until it is called with null
  * @property {() => readonly string[]} fetched the URLs that the Worker has asked the network for
+ * @property {() => KVCallSeen[]} calls those to both namespaces since it was asked last, with the option `counts`
+ * @property {(binding: string) => Promise<KVNamespaceLike>} namespace as it is behind the Worker's back
+ * @property {string} url for a browser
  * @property {() => Promise<void>} stop
  */
 
@@ -83,13 +90,28 @@ export async function bundleWorker() {
  * @param {Record<string, string>} [options.variables] the Worker's variables and secrets
  * @param {(request: { json(): Promise<any> }) => Promise<{ status: number, json: object }>} [options.network] answers
  *   what the Worker fetches
+ * @param {boolean} [options.counts] tells every call to a namespace, see `calls`
  * @returns {Promise<RunningWorker>}
  */
-export async function startWorker({ variables = {}, network } = {}) {
+export async function startWorker({ variables = {}, network, counts = false } = {}) {
   const { compatibilityDate, compatibilityFlags } = miniflareOptionsOf(join(TOP, 'wrangler.toml')).workerOptions;
   /** @type {string[]} */
   const fetched = [];
-  const wasm = (await readdir(BUNDLE)).filter((name) => name.endsWith('.wasm'));
+  /** @type {KVCallSeen[]} */
+  let calls = [];
+  const wrapper = (/** @type {string} */ binding, /** @type {string} */ id, /** @type {string} */ faults) => ({
+    name: `wrapped-${id}`,
+    modules: [{ type: /** @type {const} */ ('ESModule'), path: 'wrapped-kv.js', contents: WRAPPED_KV }],
+    bindings: { BINDING: binding, IS_COUNTED: counts },
+    kvNamespaces: { NAMESPACE: id, FAULTS: faults },
+    serviceBindings: {
+      COUNTER: async (/** @type {{ json(): Promise<any> }} */ request) => {
+        calls.push(await request.json());
+        return new MiniflareResponse();
+      },
+    },
+  });
+  const wasm = (await readdir(bundle)).filter((name) => name.endsWith('.wasm'));
   const miniflare = new Miniflare({
     cf: false,
     // The Worker logs the failures that tests cause, stack and all; what a test needs to know is in the answers.
@@ -99,14 +121,22 @@ export async function startWorker({ variables = {}, network } = {}) {
         name: 'worker',
         compatibilityDate,
         compatibilityFlags,
-        modulesRoot: BUNDLE,
+        modulesRoot: bundle,
         modules: [
-          { type: 'ESModule', path: join(BUNDLE, 'index.js') },
-          ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(BUNDLE, name) })),
+          { type: 'ESModule', path: join(bundle, 'index.js') },
+          ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(bundle, name) })),
         ],
         bindings: variables,
-        kvNamespaces: { THREADS_KV: 'threads', FAULTS: 'faults', MESSAGES_KV_ITSELF: 'messages' },
-        wrappedBindings: { MESSAGES_KV: { scriptName: 'unreliable-kv' } },
+        kvNamespaces: { THREADS_KV_ITSELF: 'threads', FAULTS: 'faults', MESSAGES_KV_ITSELF: 'messages' },
+        wrappedBindings: {
+          THREADS_KV: { scriptName: 'wrapped-threads' },
+          MESSAGES_KV: { scriptName: 'wrapped-messages' },
+        },
+        assets: {
+          directory: join(TOP, 'js-shim/worker/page'),
+          binding: 'ASSETS',
+          routerConfig: { invoke_user_worker_ahead_of_assets: true, has_user_worker: true },
+        },
         outboundService: async (/** @type {{ url: string, json(): Promise<any> }} */ request) => {
           fetched.push(request.url);
           if (!network) return new MiniflareResponse('no network', { status: 500 });
@@ -114,14 +144,11 @@ export async function startWorker({ variables = {}, network } = {}) {
           return MiniflareResponse.json(json, { status });
         },
       },
-      {
-        name: 'unreliable-kv',
-        modules: [{ type: 'ESModule', path: 'unreliable-kv.js', contents: UNRELIABLE_KV }],
-        kvNamespaces: { NAMESPACE: 'messages', FAULTS: 'faults' },
-      },
+      wrapper('THREADS_KV', 'threads', 'no-faults'),
+      wrapper('MESSAGES_KV', 'messages', 'faults'),
     ],
   });
-  await miniflare.ready.catch(async (error) => {
+  const url = await miniflare.ready.catch(async (error) => {
     await miniflare.dispose();
     throw error;
   });
@@ -129,7 +156,7 @@ export async function startWorker({ variables = {}, network } = {}) {
   /** @param {string} binding @returns {Promise<KVNamespaceLike>} */
   const namespace = async (binding) =>
     /** @type {any} */ (
-      await miniflare.getKVNamespace(binding === 'MESSAGES_KV' ? 'MESSAGES_KV_ITSELF' : binding, 'worker')
+      await miniflare.getKVNamespace(binding.endsWith('_KV') ? `${binding}_ITSELF` : binding, 'worker')
     );
   return {
     ask: (method, path, body, headers) =>
@@ -146,17 +173,29 @@ export async function startWorker({ variables = {}, network } = {}) {
       else await faults.put(operation, message);
     },
     fetched: () => fetched,
+    calls() {
+      const seen = calls;
+      calls = [];
+      return seen;
+    },
+    namespace,
+    url: String(url),
     stop: () => miniflare.dispose(),
   };
 }
 
-/** A KV namespace whose operations throw what the namespace FAULTS holds under their name. */
-const UNRELIABLE_KV = `
-  export default ({ NAMESPACE, FAULTS }) => new Proxy(NAMESPACE, {
+/** A KV namespace whose operations are told, and throw what the namespace FAULTS holds under their name. */
+const WRAPPED_KV = `
+  export default ({ NAMESPACE, FAULTS, BINDING, IS_COUNTED, COUNTER }) => new Proxy(NAMESPACE, {
     get(namespace, operation) {
       const method = namespace[operation];
       if (typeof method !== 'function') return method;
       return async (...args) => {
+        if (IS_COUNTED) {
+          const keys = operation === 'list' ? [args[0].prefix] : [args[0]].flat();
+          const body = JSON.stringify({ namespace: BINDING, operation, keys });
+          await COUNTER.fetch('http://counter', { method: 'POST', body });
+        }
         const fault = await FAULTS.get(operation);
         if (fault !== null) throw new Error(fault);
         return method.apply(namespace, args);

@@ -10,7 +10,7 @@ import { bundleWorker, startWorker } from '../support/worker.js';
 const FALLING_TIME = /^\d{17}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-before(bundleWorker);
+before(() => bundleWorker('http'));
 
 /**
  * A Worker with empty namespaces, for the tests of one group.

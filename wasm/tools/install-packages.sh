@@ -40,6 +40,7 @@ trial_native() { # sanitizers, libFuzzer and cmocka
     '(void)data; (void)size; return cmocka_run_group_tests((struct CMUnitTest *)0, 0, 0); }' |
     "$CC" -fsanitize=address,undefined,fuzzer -Wno-everything -x c - -lcmocka -o "$scratch/trial"
 }
+trial_browser() { "${CHROMIUM:-/usr/bin/chromium}" --version; }
 trial_lint() { "$CLANG_FORMAT" --version && "$CLANG_TIDY" --version; }
 
 # compiler-rt's packages without a version belong to the package `clang`, as that does to its release.
@@ -49,14 +50,15 @@ packages_of() {
     optimizer) echo binaryen ;;
     source) echo patch xz-utils ;;
     native) echo clang libclang-rt-dev libcmocka-dev libc6-dev ;;
+    browser) echo chromium ;;
     lint) echo clang-format clang-tidy ;;
   esac
 }
 
 case $purpose in
   build) groups='wasm optimizer source' ;;
-  test) groups='wasm optimizer source native' ;;
-  lint) groups='wasm optimizer source native lint' ;;
+  test) groups='wasm optimizer source native browser' ;;
+  lint) groups='wasm optimizer source native browser lint' ;;
   *) echo "install-packages.sh: unknown purpose '$purpose'" >&2; exit 2 ;;
 esac
 

@@ -1,0 +1,61 @@
+// What a key says, part by part (docs/keys.md).
+
+/** @typedef {{ text: string, label: string, time?: Date, isTable?: boolean }} Part */
+
+/** The largest JavaScript Date; keys hold what is left to it, so that the newest come first. */
+const TIME_MAX_MS = 8_640_000_000_000_000;
+const FALLING_TIME = /^\d{17}$/;
+
+/** What the parts after a key's beginning are; a beginning is one part, or `metadata` and the next. @type {Record<string, [string, string[]]>} */
+const TABLES = {
+  threads: ['A thread as it was saved.', ['thread']],
+  messages: ['A message, in the order of its thread, the newest first.', ['thread', 'created', 'message']],
+  resources: ['A resource as it was saved, with its working memory.', ['resource']],
+  workflow_snapshot: ['A workflow run.', ['workflow', 'run']],
+  scorers: ['A score.', ['score']],
+  background_tasks: ['A background task.', ['task']],
+  thread_state: ['State that is kept for a thread.', ['thread', 'type']],
+  'metadata:threads': ['A part of a thread that was updated apart from the rest.', ['thread', 'family']],
+  'metadata:thread_marks': ['A mark that readers of a thread go by.', ['thread', 'mark']],
+  'metadata:threads_by_resource': [
+    'Index: a thread in the list of its resource, the newest first.',
+    ['resource', 'created', 'thread'],
+  ],
+  'metadata:messages': ['Where a message is: its thread, time and position.', ['message', 'family']],
+  'metadata:resources': ['A part of a resource that was updated apart from the rest.', ['resource', 'family']],
+  'metadata:schema': ['What is stored, by which version, and in which namespace.', []],
+};
+
+/**
+ * @param {string} key
+ * @param {string} [keyPrefix] the store's own, which all its keys begin with
+ * @returns {{ meaning: string, parts: Part[] }}
+ */
+export function explainKey(key, keyPrefix = '') {
+  const [first, ...rest] = key.slice(keyPrefix.length).split(':');
+  const table = first === 'metadata' ? `${first}:${rest.shift() ?? ''}` : first;
+  const [meaning, labels] = TABLES[table] ?? ['', []];
+  return {
+    meaning,
+    parts: [
+      ...(keyPrefix === '' ? [] : [{ text: keyPrefix, label: 'key prefix' }]),
+      { text: table, label: 'table', isTable: true },
+      ...rest.map((text, at) => partOf(text, labels[at] ?? '')),
+    ],
+  };
+}
+
+/** @param {string} text @param {string} label @returns {Part} */
+function partOf(text, label) {
+  if (FALLING_TIME.test(text)) return { text, label: label || 'time', time: new Date(TIME_MAX_MS - Number(text)) };
+  return { text: decode(text), label };
+}
+
+/** @param {string} part */
+function decode(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // bytes that are no UTF-8, as of a lone surrogate
+  }
+}
