@@ -7,9 +7,9 @@ import { gzipSync } from 'node:zlib';
 // alone took 50 KB (24 KB gzipped); all domains together are what is measured here. The compilers of other releases give
 // a few hundred bytes more than Debian 12's.
 const BYTES_MAX = 104 * 1024;
-const GZIPPED_BYTES_MAX = 47 * 1024;
+const GZIPPED_BYTES_MAX = 48 * 1024;
 
-test('build/store.wasm is at most 104 KiB, and 47 KiB gzipped', (t) => {
+test('build/store.wasm is at most 104 KiB, and 48 KiB gzipped', (t) => {
   const module = readFileSync(new URL('../build/store.wasm', import.meta.url));
   const gzipped = gzipSync(module, { level: 9 });
   t.diagnostic(`${module.length} bytes, ${gzipped.length} gzipped`);

@@ -72,7 +72,7 @@ const OPERATIONS = [
   ['listThreads', 2, (store) => store.listThreads({ filter: { resourceId: 'u1', metadata: { color: 'red' } } })],
   ['copyThread of 100', 6, (store) => store.copyThread({ sourceThreadId: 't1', newThreadId: 't2' })],
   ['deleteMessages, 2', 2, (store) => store.deleteMessages(['m01', 'm02'])],
-  ['deleteThread of 100', 4, (store) => store.deleteThread({ threadId: 't1' })],
+  ['deleteThread of 100', 5, (store) => store.deleteThread({ threadId: 't1' })],
 ];
 
 describe('an instance', () => {

@@ -107,21 +107,21 @@ const ROWS = [
     rounds: () => 2,
   },
   {
-    row: '`listMessagesByResourceId` | ⌈all messages/1000⌉ + ⌈p/100⌉ | ⌈all messages/1000⌉ + 1',
+    row: '`listMessagesByResourceId` | ⌈all messages/1000⌉ + ⌈p/100⌉ + 1 | ⌈all messages/1000⌉ + 2',
     run: (store) => store.listMessagesByResourceId({ resourceId: 'u1', perPage: 20 }),
-    calls: ({ all }) => up(all, 1000) + 1,
-    rounds: ({ all }) => up(all, 1000) + 1,
+    calls: ({ all }) => up(all, 1000) + 1 + 1,
+    rounds: ({ all }) => up(all, 1000) + 2,
   },
   {
-    row: '`listMessagesById` | 2⌈n/100⌉ | 2',
+    row: '`listMessagesById` | 2⌈n/100⌉ + 1 | 2',
     run: (store) => store.listMessagesById({ messageIds: ids(4) }),
-    calls: () => 2,
+    calls: () => 3,
     rounds: () => 2,
   },
   {
-    row: '`updateMessages` | 2⌈n/100⌉ + n + 2 | 3',
+    row: '`updateMessages`, one thread | ⌈n/100⌉ + ⌈4n/100⌉ + n + 3 | 3',
     run: (store) => store.updateMessages({ messages: ids(4).map((id) => ({ id, content: { content: 'new' } })) }),
-    calls: () => 2 + 4 + 2,
+    calls: () => 2 + 4 + 3, // the last one marks the thread, and is made once
     rounds: () => 3,
   },
   {
@@ -131,9 +131,9 @@ const ROWS = [
     rounds: () => 3,
   },
   {
-    row: '`copyThread` | ⌈M/1000⌉ + ⌈M/100⌉ + 2M + 5 | ⌈M/1000⌉ + 2⌈M/100⌉ + 2',
+    row: '`copyThread` | ⌈M/1000⌉ + ⌈4M/100⌉ + 2M + 5 | ⌈M/1000⌉ + 2⌈M/100⌉ + 2',
     run: (store) => store.copyThread({ sourceThreadId: 't0' }),
-    calls: ({ M }) => up(M, 1000) + up(M, 100) + 2 * M + 5,
+    calls: ({ M }) => up(M, 1000) + up(4 * M, 100) + 2 * M + 5,
     rounds: ({ M }) => up(M, 1000) + 2 * up(M, 100) + 2,
   },
   {
@@ -155,10 +155,11 @@ const ROWS = [
     rounds: () => 1,
   },
   {
-    row: '`deleteThread` | ⌈M/1000⌉ + ⌈M/100⌉ + 2M + 4 + its families | 3 + ⌈M/1000⌉ + 3⌈M/500⌉',
+    row: '`deleteThread` | ⌈M/1000⌉ + ⌈4M/100⌉ + 2M + 4 + what was updated | ⌈M/1000⌉ + 3 + 3⌈M/500⌉',
     run: (store) => store.deleteThread({ threadId: 't0' }),
-    calls: ({ M }) => up(M, 1000) + up(M, 100) + 2 * M + 4 + 2, // title and activity
-    rounds: ({ M }) => 3 + up(M, 1000) + 3 * up(M, 500),
+    // Updated were the thread's title and activity, four messages' content, and with them the mark that says so.
+    calls: ({ M }) => up(M, 1000) + up(4 * M, 100) + 2 * M + 4 + 2 + 4 + 1,
+    rounds: ({ M }) => up(M, 1000) + 3 + 3 * up(M, 500),
   },
 ];
 

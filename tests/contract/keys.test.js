@@ -66,7 +66,9 @@ describeOnEachBackend('keys', (backend) => {
     });
     assert.deepEqual(await dump(backend.current.messages, prefix), {});
     await store.deleteThread({ threadId: 't1' });
-    assert.deepEqual(await dump(backend.current.threads, prefix), {});
+    assert.deepEqual(withoutNow(await dump(backend.current.threads, prefix)), {
+      'metadata:thread_marks:t1:deleted': { value: {}, metadata: { at: NOW } },
+    });
   });
 
   it('and values of messages', async () => {
@@ -94,8 +96,29 @@ describeOnEachBackend('keys', (backend) => {
         },
       },
     });
+    await store.updateMessages({
+      messages: [{ id: 'm1', role: 'tool', content: { parts: [], metadata: { stars: 5 } } }],
+    });
+    const owner = { threadId: 't1', resourceId: 'u1' };
+    const updated = withoutNow(await dump(backend.current.messages, prefix));
+    assert.deepEqual(updated['metadata:message_families:m1:content'], {
+      value: { content: { parts: [] } },
+      metadata: owner,
+    });
+    assert.deepEqual(updated['metadata:message_families:m1:metadata'], {
+      value: { metadata: { stars: 5 } },
+      metadata: owner,
+    });
+    assert.deepEqual(updated['metadata:message_families:m1:fields'], { value: { role: 'tool' }, metadata: owner });
+    assert.deepEqual(withoutNow(await dump(backend.current.threads, prefix))['metadata:thread_marks:t1:updated'], {
+      value: {},
+      metadata: { at: NOW },
+    });
     await store.deleteMessages(['m1', 'm2']);
-    assert.deepEqual(await dump(backend.current.messages, prefix), {});
+    assert.deepEqual(withoutNow(await dump(backend.current.messages, prefix)), {
+      'metadata:messages:m1': { value: { threadId: 't1', createdAt, savedAt: NOW, seq: 0, deleted: true } },
+      'metadata:messages:m2': { value: { threadId: 't1', createdAt, savedAt: NOW, seq: 1, deleted: true } },
+    });
   });
 
   it('escape what could be taken for their structure, and all but printable ASCII', async () => {

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "engine/open.h"
 #include "engine/operation.h"
+#include "kv/config.h"
 #include "kv_memory.h"
 
 /* The namespaces of a store that was opened with OPTIONS. */

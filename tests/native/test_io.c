@@ -98,7 +98,7 @@ static void every_keyspace_goes_to_its_namespace(void **state) {
     mk_str key = JSON("%s%d", mk_schema_keyspace((mk_keyspace)keyspace)->beginning, keyspace);
     assert_int_equal(mk_io_put(&s->ctx, (mk_keyspace)keyspace, key, MK_STR("x"), MK_STR("{\"n\":1}")), MK_OK);
     assert_int_equal(mk_io_flush(&s->ctx), MK_OK);
-    bool is_message = keyspace == MK_MESSAGES || keyspace == MK_MESSAGE_LOCATORS;
+    bool is_message = mk_schema_keyspace((mk_keyspace)keyspace)->describes == MK_TABLE_MESSAGES;
     assert_text(kv_value(is_message ? NS_MESSAGES : NS_THREADS, key.data), "x");
     assert_text(kv_metadata(is_message ? NS_MESSAGES : NS_THREADS, key.data), "{\"n\":1}");
   }

@@ -22,7 +22,7 @@ static void key_and_locator_have_these_bytes(void **state) {
   assert_text(text, "messages:t%3A1:08638236000000000:m%201");
   assert_int_equal(mk_locator_key(&s->ctx, place.id.part, &text), MK_OK);
   assert_text(text, "metadata:messages:m%201");
-  assert_int_equal(mk_locator_format(&s->ctx, &place, 9, &text), MK_OK);
+  assert_int_equal(mk_locator_format(&s->ctx, &(mk_locator){.place = place}, 9, &text), MK_OK);
   assert_json(text, "{'_writtenAt':9,'threadId':'t:1','createdAt':'2025-11-24T16:00:00.000Z','savedAt':7,'seq':2}");
 }
 
@@ -63,13 +63,15 @@ static void other_keys_are_no_messages(void **state) {
 static void locator_comes_back_as_it_was_written(void **state) {
   store *s = *state;
   mk_place place = place_of(s, "t:1", -1, "m1");
-  mk_place again = {.id = place.id};
+  mk_locator again = {.place.id = place.id};
   mk_str text;
-  assert_int_equal(mk_locator_format(&s->ctx, &place, 9, &text), MK_OK);
+  assert_int_equal(mk_locator_format(&s->ctx, &(mk_locator){.place = place}, 9, &text), MK_OK);
   assert_int_equal(mk_locator_parse(&s->ctx, MK_STR("k"), text, &again), MK_OK);
-  assert_true(mk_place_equal(&place, &again));
-  assert_int_equal(mk_place_compare(&place, &again), 0);
-  assert_text(again.thread.json, "\"t:1\"");
+  assert_true(mk_place_equal(&place, &again.place));
+  assert_int_equal(mk_place_compare(&place, &again.place), 0);
+  assert_int_equal(again.written_at_ms, 9);
+  assert_false(again.is_deleted);
+  assert_text(again.place.thread.json, "\"t:1\"");
 }
 
 static void value_that_is_no_locator_is_corrupt(void **state) {
@@ -85,9 +87,9 @@ static void value_that_is_no_locator_is_corrupt(void **state) {
       "{'threadId':'t','createdAt':'2026','savedAt':1.5,'seq':0}",
   };
   for (size_t i = 0; i < COUNT_OF(values); i++) {
-    mk_place place = {0};
+    mk_locator locator = {0};
     mk_context *ctx = store_begin(s);
-    assert_int_equal(mk_locator_parse(ctx, MK_STR("k"), JSON("%s", values[i]), &place), MK_E_CORRUPT_RECORD);
+    assert_int_equal(mk_locator_parse(ctx, MK_STR("k"), JSON("%s", values[i]), &locator), MK_E_CORRUPT_RECORD);
     assert_text(ctx->error.key, "k");
   }
 }
@@ -98,15 +100,15 @@ static void metadata_has_these_bytes_and_comes_back(void **state) {
   mk_place again = {0};
   mk_str text;
   mk_str resource;
-  assert_int_equal(mk_message_metadata_format(&s->ctx, &place, MK_STR("u%3A1"), &text), MK_OK);
+  assert_int_equal(mk_place_metadata_format(&s->ctx, &place, MK_STR("u%3A1"), &text), MK_OK);
   assert_json(text, "{'savedAt':7,'seq':2,'resourceId':'u%3A1'}");
-  assert_true(mk_message_metadata_parse(&s->ctx, text, &again, &resource));
+  assert_true(mk_place_metadata_parse(&s->ctx, text, &again, &resource));
   assert_int_equal(again.saved_ms, 7);
   assert_int_equal(again.seq, 2);
   assert_text(resource, "u%3A1");
-  assert_int_equal(mk_message_metadata_format(&s->ctx, &place, MK_STR_NONE, &text), MK_OK);
+  assert_int_equal(mk_place_metadata_format(&s->ctx, &place, MK_STR_NONE, &text), MK_OK);
   assert_json(text, "{'savedAt':7,'seq':2}");
-  assert_true(mk_message_metadata_parse(&s->ctx, text, &again, &resource));
+  assert_true(mk_place_metadata_parse(&s->ctx, text, &again, &resource));
   assert_false(mk_str_is_present(resource));
 }
 
@@ -127,12 +129,12 @@ static void metadata_that_is_not_ours_is_told_apart_without_an_error(void **stat
     mk_place place = {0};
     mk_str resource;
     mk_context *ctx = store_begin(s);
-    assert_false(mk_message_metadata_parse(ctx, JSON("%s", values[i]), &place, &resource));
+    assert_false(mk_place_metadata_parse(ctx, JSON("%s", values[i]), &place, &resource));
     assert_int_equal(ctx->error.status, MK_OK);
   }
   mk_place place = {0};
   mk_str resource;
-  assert_false(mk_message_metadata_parse(&s->ctx, MK_STR_NONE, &place, &resource));
+  assert_false(mk_place_metadata_parse(&s->ctx, MK_STR_NONE, &place, &resource));
 }
 
 static void places_are_ordered_by_time_then_call_then_position_then_id(void **state) {

@@ -26,21 +26,22 @@ static void assert_placed(store *s, const placement *expected) {
 static void every_keyspace_is_placed_with_what_it_describes(void **state) {
   store *s = *state;
   static const placement cases[] = {
-      {BOTH, {"threads", "threads", "threads", "messages", "messages", "threads", "threads"}},
+      {BOTH, {"threads", "threads", "threads", "threads", "messages", "messages", "messages", "threads", "threads"}},
       {BINDING("messages") "," BINDING("threads"),
-       {"threads", "threads", "threads", "messages", "messages", "threads", "threads"}},
+       {"threads", "threads", "threads", "threads", "messages", "messages", "messages", "threads", "threads"}},
       {BINDING("mastra_threads") "," BINDING("mastra_messages"),
-       {"mastra_threads", "mastra_threads", "mastra_threads", "mastra_messages", "mastra_messages", "mastra_threads",
-        "mastra_threads"}},
+       {"mastra_threads", "mastra_threads", "mastra_threads", "mastra_threads", "mastra_messages", "mastra_messages",
+        "mastra_messages", "mastra_threads", "mastra_threads"}},
       {BOTH "," BINDING("metadata"),
-       {"threads", "metadata", "metadata", "messages", "metadata", "metadata", "metadata"}},
+       {"threads", "metadata", "metadata", "metadata", "messages", "metadata", "metadata", "metadata", "metadata"}},
       {BOTH "," BINDING("resources"),
-       {"threads", "threads", "threads", "messages", "messages", "resources", "resources"}},
+       {"threads", "threads", "threads", "threads", "messages", "messages", "messages", "resources", "resources"}},
       {BINDING("metadata") "," BINDING("mastra_resources") "," BOTH,
-       {"threads", "metadata", "metadata", "messages", "metadata", "mastra_resources", "metadata"}},
+       {"threads", "metadata", "metadata", "metadata", "messages", "metadata", "metadata", "mastra_resources",
+        "metadata"}},
       {BOTH "," BINDING("scorers") "," BINDING("workflow_snapshot") "," BINDING("background_tasks") "," BINDING(
            "thread_state"),
-       {"threads", "threads", "threads", "messages", "messages", "threads", "threads"}},
+       {"threads", "threads", "threads", "threads", "messages", "messages", "messages", "threads", "threads"}},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     assert_placed(s, &cases[i]);

@@ -32,8 +32,8 @@ static void a_record_is_written_as_of_its_newest_date(void **state) {
                   "01") "','updatedAt':'" DATE("02") "'} | {'resourceId':'r','createdAt':'" DATE("01") "'}\n");
   assert_dump(NS_MESSAGES,
               "messages:t:08638264137600000:m = {'_writtenAt':1735862400000,'id':'m','threadId':'t',"
-              "'role':'user','content':1e400,'createdAt':'" DATE(
-                  "03") "'} | {'savedAt':1735862400000,'seq':7}\n"
+              "'role':'user','createdAt':'" DATE(
+                  "03") "','content':1e400} | {'savedAt':1735862400000,'seq':7}\n"
                         "metadata:messages:m = {'_writtenAt':1735862400000,'threadId':'t','createdAt':'" DATE(
                             "03") "','savedAt':1735862400000,'seq':7}\n");
 }

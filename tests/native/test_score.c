@@ -17,16 +17,16 @@ static const char *listed(store *s, const char *operation, const char *args) {
 static void saved_score_is_one_record_and_four_entries(void **state) {
   store *s = *state;
   assert_result(s, "saveScore", SCORE("'id':'x','unknown':1,'createdAt':'1999-01-01',"),
-                "{'score':{'id':'x','scorerId':'s','runId':'r','entityId':'e','entityType':'AGENT','traceId':'t',"
-                "'spanId':'p','source':'LIVE','score':0.50,'scorer':{},'entity':{},'output':[1e400],"
+                "{'score':{'id':'x','scorerId':'s','runId':'r','score':0.50,'scorer':{},'entity':{},'source':'LIVE',"
+                "'entityType':'AGENT','entityId':'e','traceId':'t','spanId':'p','output':[1e400],"
                 "'createdAt':'2025-11-24T16:00:00.001Z','updatedAt':'2025-11-24T16:00:00.001Z'}}");
 #define FACETS "{'createdAt':'2025-11-24T16:00:00.001Z','source':'LIVE','entityType':'AGENT','entityId':'e'}"
 #define ENTRY(name) "metadata:scores_by_" name ":08638235999999999:x = {'_writtenAt':1764000000001} | " FACETS "\n"
   assert_dump(NS_THREADS,
               ENTRY("entity:AGENT:e") ENTRY("run:r") ENTRY("scorer:s")
                   ENTRY("span:t:p") "scorers:x = {'_writtenAt':1764000000001,'id':'x','scorerId':'s','runId':'r',"
-                                    "'entityId':'e','entityType':'AGENT','traceId':'t','spanId':'p',"
-                                    "'source':'LIVE','score':0.50,'scorer':{},'entity':{},'output':[1e400],"
+                                    "'score':0.50,'scorer':{},'entity':{},'source':'LIVE','entityType':'AGENT',"
+                                    "'entityId':'e','traceId':'t','spanId':'p','output':[1e400],"
                                     "'createdAt':'2025-11-24T16:00:00.001Z',"
                                     "'updatedAt':'2025-11-24T16:00:00.001Z'} | " FACETS "\n");
   assert_calls(1, 5, 0, 0, 3);
@@ -96,10 +96,10 @@ static void bad_scores_are_refused_with_nothing_written(void **state) {
   static const char *const wrong[][2] = {
       {"'id':5,", "Invalid score: id must be a string."},
       {"'score':null,", "Invalid score: score must be a finite number."},
-      {"'source':'live',", "Invalid score: source must be LIVE or TEST."},
+      {"'source':'live',", "Invalid score: source must be one of LIVE TEST."},
       {"'entityType':'x',",
-       "Invalid score: entityType must be AGENT, WORKFLOW, TRAJECTORY, STEP, EXTERNAL or a type of span such as "
-       "agent_run."},
+       "Invalid score: entityType must be a name in snake case, such as agent_run, or one of AGENT WORKFLOW "
+       "TRAJECTORY STEP EXTERNAL generic mapping."},
       {"'structuredOutput':1,", "Invalid score: structuredOutput must be true or false."},
       {"'scorer':[],", "Invalid score: scorer must be an object."},
       {"'reason':null,", "Invalid score: reason must be a string."},

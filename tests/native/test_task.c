@@ -17,9 +17,9 @@ static void task_is_one_record(void **state) {
   store *s = *state;
   assert_result(s, "createTask", TASK("'id':'t','status':'running','result':null,'error':null,'more':null,"), "null");
   assert_dump(NS_THREADS,
-              "background_tasks:t = {'_writtenAt':1764000000001,'id':'t','status':'running','result':null,"
-              "'more':null,'agentId':'a','runId':'r','toolName':'n','toolCallId':'c','args':{'n':1e400},"
-              "'createdAt':'2026-01-01T00:00:00.000Z'} | {'createdAt':'2026-01-01T00:00:00.000Z','status':'running',"
+              "background_tasks:t = {'_writtenAt':1764000000001,'id':'t','createdAt':'2026-01-01T00:00:00.000Z',"
+              "'status':'running','agentId':'a','toolName':'n','toolCallId':'c','runId':'r','args':{'n':1e400},"
+              "'result':null,'more':null} | {'createdAt':'2026-01-01T00:00:00.000Z','status':'running',"
               "'agentId':'a','toolName':'n','toolCallId':'c','runId':'r'}\n");
   assert_calls(0, 1, 0, 0, 1);
   kv_count_reset();
@@ -41,8 +41,8 @@ static void update_lays_over_and_clears(void **state) {
                 "true");
   assert_calls(1, 1, 0, 0, 2);
   assert_result(s, "getTask", "{'id':'t'}",
-                "{'id':'t','status':'running','agentId':'a','runId':'r','toolName':'n','toolCallId':'c',"
-                "'args':{'n':1e400},'createdAt':'2026-01-01T00:00:00.000Z','result':null}");
+                "{'id':'t','createdAt':'2026-01-01T00:00:00.000Z','status':'running','agentId':'a','toolName':'n',"
+                "'toolCallId':'c','runId':'r','args':{'n':1e400},'result':null}");
   assert_result(s, "updateTask", "{'id':'t','update':{},'expectedStatus':'pending'}", "false");
   assert_result(s, "updateTask", "{'id':'u','update':{}}", "false");
   assert_error(s, "updateTask", "{'id':'t','update':{'status':null}}", "INVALID_ARGUMENT",

@@ -97,6 +97,23 @@ mk_status mk_push(mk_context *ctx, size_t count, size_t size, void *out) {
   return MK_OK;
 }
 
+mk_status mk_grow(mk_context *ctx, void *items, size_t count, size_t *capacity, size_t size) {
+  if (count < *capacity) {
+    return MK_OK;
+  }
+  void *old;
+  memcpy(&old, items, sizeof old);
+  size_t larger = *capacity == 0 ? 16 : *capacity * 2;
+  void *elements =
+      larger > SIZE_MAX / 2 / size ? NULL : mk_arena_grow(ctx->arena, old, *capacity * size, larger * size);
+  if (elements == NULL) {
+    return mk_fail_memory(ctx);
+  }
+  memcpy(items, &elements, sizeof elements);
+  *capacity = larger;
+  return MK_OK;
+}
+
 mk_status mk_take(mk_context *ctx, mk_buf *buf, mk_str *out) {
   mk_str text = mk_buf_take(buf);
   if (!mk_str_is_present(text)) {

@@ -5,8 +5,9 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "kv/config.h"
 
+/* What higher layers keep here: the store's configuration (kv/config.h) and its KV calls (kv/io.h). */
+typedef struct mk_config mk_config;
 typedef struct mk_io mk_io;
 
 typedef struct mk_context {
@@ -35,7 +36,25 @@ mk_status mk_fail_corrupt(mk_context *ctx, mk_str key, const char *what);
 
 /* `count` zeroed elements of `size` bytes in *out, or MK_E_OUT_OF_MEMORY. */
 mk_status mk_push(mk_context *ctx, size_t count, size_t size, void *out);
+/* Room for one more element in an array that grows.
+ *   items     a pointer to the array's pointer, both of which may change
+ *   count     elements in use
+ *   capacity  elements there is room for
+ * MK_E_OUT_OF_MEMORY: nothing changed. */
+mk_status mk_grow(mk_context *ctx, void *items, size_t count, size_t *capacity, size_t size);
 /* What `buf` holds in *out, or MK_E_OUT_OF_MEMORY. */
 mk_status mk_take(mk_context *ctx, mk_buf *buf, mk_str *out);
+
+/* -1, 0 or 1 for numbers that are less, equal or greater. */
+#define MK_COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+/* Begin the definition of a qsort function that compares two elements, *x and *y; the second form
+ * is for arrays of pointers. */
+#define MK_COMPARATOR(name, type) MK_COMPARATOR_OF(name, const type *, (const type *)a, (const type *)b)
+#define MK_POINTER_COMPARATOR(name, type) MK_COMPARATOR_OF(name, const type *, *(type *const *)a, *(type *const *)b)
+#define MK_COMPARATOR_OF(name, type, first, second) \
+  static int name##_of(type x, type y); \
+  static int name(const void *a, const void *b) { return name##_of(first, second); } \
+  static int name##_of(type x, type y)
 
 #endif

@@ -268,6 +268,15 @@ bool mk_json_span(mk_str text, mk_str *span) {
   return true;
 }
 
+size_t mk_json_count(mk_str value) {
+  size_t count = 0;
+  mk_member member;
+  for (mk_cursor cursor = mk_json_walk(value); mk_json_next(&cursor, &member);) {
+    count++;
+  }
+  return count;
+}
+
 bool mk_json_name_is(mk_str name_span, const char *name) {
   size_t size = strlen(name);
   return name_span.size == size + 2 && memcmp(name_span.data + 1, name, size) == 0;

@@ -37,6 +37,9 @@ bool mk_json_next(mk_cursor *cursor, mk_member *out);
  * allowed. *span gets the value without that white space. */
 bool mk_json_span(mk_str text, mk_str *span);
 
+/* How many elements or members there are; 0 of what is neither array nor object. */
+size_t mk_json_count(mk_str value);
+
 /* The value of member `name` (no escapes in it) of an object, or absent. */
 mk_str mk_json_get(mk_str object, const char *name);
 /* Whether a name span, as written by JSON.stringify, is `name`. */

@@ -5,7 +5,7 @@
 #define UUID_BYTES 16
 #define UUID_SIZE 36 /* of its text */
 
-mk_status mk_uuid_make(mk_context *ctx, mk_id *out) {
+mk_status mk_uuid_make(mk_context *ctx, mk_str *span) {
   static const char hex[] = "0123456789abcdef";
   uint8_t bytes[UUID_BYTES];
   char *text = NULL;
@@ -23,7 +23,6 @@ mk_status mk_uuid_make(mk_context *ctx, mk_id *out) {
     text[size++] = hex[bytes[i] & 15];
   }
   text[size++] = '"';
-  out->json = (mk_str){text, size};
-  out->part = (mk_str){text + 1, size - 2};
+  *span = (mk_str){text, size};
   return MK_OK;
 }

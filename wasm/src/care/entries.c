@@ -63,8 +63,9 @@ static mk_status add(mk_context *ctx, const mk_record *record, mk_entry entry, m
 static mk_status add_pointer(mk_context *ctx, const mk_shape *shape, const mk_record *record, const mk_place *place,
                              mk_entries *out) {
   mk_entry entry = {.keyspace = shape->keyspace};
-  MK_TRY(shape->kind == MK_SHAPE_LOCATOR ? mk_locator_format(ctx, place, record->written_at_ms, &entry.value)
-                                         : mk_expect_entry(ctx, record, &entry.value));
+  MK_TRY(shape->kind == MK_SHAPE_LOCATOR
+             ? mk_locator_format(ctx, &(mk_locator){.place = *place}, record->written_at_ms, &entry.value)
+             : mk_expect_entry(ctx, record, &entry.value));
   if (shape->has_facets) {
     entry.metadata = out->items[0].metadata;
   }

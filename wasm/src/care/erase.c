@@ -32,7 +32,7 @@ static mk_status read_locators(mk_context *ctx, const mk_walk *walk, erasure *of
 }
 
 static mk_status delete_locator(mk_context *ctx, const mk_subject *subject, const mk_io *locator) {
-  mk_place said = {.id.part = mk_shape_part(subject->shape, subject->parts, "id")};
+  mk_locator said = {.place.id.part = mk_shape_part(subject->shape, subject->parts, "id")};
   mk_str reason = MK_STR_NONE;
   mk_str key = MK_STR_NONE;
   if (locator == NULL || !mk_str_is_present(locator->result)) {
@@ -40,7 +40,7 @@ static mk_status delete_locator(mk_context *ctx, const mk_subject *subject, cons
   }
   MK_TRY(mk_forgive(ctx, mk_locator_parse(ctx, locator->key, locator->result, &said), &reason));
   if (!mk_str_is_present(reason)) {
-    MK_TRY(mk_message_key(ctx, &said, &key));
+    MK_TRY(mk_message_key(ctx, &said.place, &key));
   }
   bool is_elsewhere = mk_str_is_present(key) && !mk_str_equal(key, subject->key);
   return is_elsewhere ? MK_OK : mk_io_delete(ctx, MK_MESSAGE_LOCATORS, locator->key);

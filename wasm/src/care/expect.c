@@ -18,7 +18,7 @@ static mk_status message_metadata(mk_context *ctx, const mk_record *record, cons
   if (mk_json_is_string(span)) {
     MK_TRY(mk_id_make(ctx, span, &resource));
   }
-  return mk_message_metadata_format(ctx, place, resource.part, out);
+  return mk_place_metadata_format(ctx, place, resource.part, out);
 }
 
 /* A run's tells also when its snapshot was written, and the snapshot's status (workflow.h). */

@@ -27,9 +27,9 @@ static mk_status put_locator(mk_context *ctx, const mk_subject *subject) {
   MK_TRY(mk_record_id(ctx, subject->key, &subject->record, "threadId", &place.thread));
   MK_TRY(mk_record_id(ctx, subject->key, &subject->record, "id", &place.id));
   MK_TRY(mk_record_date(ctx, subject->key, &subject->record, "createdAt", &place.created_ms));
-  (void)mk_message_metadata_parse(ctx, subject->metadata, &place, &resource);
+  (void)mk_place_metadata_parse(ctx, subject->metadata, &place, &resource);
   MK_TRY(mk_locator_key(ctx, place.id.part, &key));
-  MK_TRY(mk_locator_format(ctx, &place, subject->record.written_at_ms, &value));
+  MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = place}, subject->record.written_at_ms, &value));
   return mk_walk_put(ctx, ctx->config->ns[MK_MESSAGE_LOCATORS], key, value, MK_STR_NONE, subject->expiration_s);
 }
 

@@ -4,6 +4,9 @@
 #include "care/expect.h"
 #include "care/forgive.h"
 #include "host/platform.h"
+#include "kv/config.h"
+#include "message/locator.h"
+#include "record/accept.h"
 #include "record/facet.h"
 
 #define LINKS_MAX 4 /* of one subject: the most indexes that a table has */
@@ -132,7 +135,7 @@ static mk_status read_place(mk_context *ctx, trial *t) {
   MK_TRY(mk_record_id(ctx, subject->key, &subject->record, "threadId", &t->place.thread));
   MK_TRY(mk_record_id(ctx, subject->key, &subject->record, "id", &t->place.id));
   MK_TRY(mk_record_date(ctx, subject->key, &subject->record, "createdAt", &t->place.created_ms));
-  t->has_place = mk_message_metadata_parse(ctx, subject->metadata, &t->place, &resource_part);
+  t->has_place = mk_place_metadata_parse(ctx, subject->metadata, &t->place, &resource_part);
   return MK_OK;
 }
 
@@ -181,7 +184,7 @@ static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk
   const link *to = &t->links[0];
   const mk_subject *subject = t->subject;
   mk_record locator = {0};
-  mk_place said = {.id = t->place.id};
+  mk_locator said = {.place.id = t->place.id};
   mk_str reason = MK_STR_NONE;
   bool is_locator = mk_str_is_present(to->io->result);
   bool is_there = is_locator;
@@ -191,16 +194,16 @@ static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk
     is_locator = is_locator && !mk_str_is_present(reason);
   }
   if (!t->has_place && is_locator) { /* then the locator alone knows what orders the message */
-    t->place.saved_ms = said.saved_ms;
-    t->place.seq = said.seq;
+    t->place.saved_ms = said.place.saved_ms;
+    t->place.seq = said.place.seq;
   }
-  if (is_locator && !mk_place_equal(&said, &t->place)) {
-    return mk_message_key(ctx, &said, elsewhere);
+  if (is_locator && !mk_place_equal(&said.place, &t->place)) {
+    return mk_message_key(ctx, &said.place, elsewhere);
   }
-  if (!is_locator || said.saved_ms != t->place.saved_ms || said.seq != t->place.seq) {
+  if (!is_locator || said.place.saved_ms != t->place.saved_ms || said.place.seq != t->place.seq) {
     mk_problem problem =
         about_link(ctx, of, t, to, is_there ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE);
-    MK_TRY(mk_locator_format(ctx, &t->place, subject->record.written_at_ms, &problem.value));
+    MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = t->place}, subject->record.written_at_ms, &problem.value));
     MK_TRY(find(ctx, of, t, &problem, later(subject->record.written_at_ms, locator.written_at_ms)));
   }
   return MK_OK;
@@ -211,14 +214,14 @@ static mk_status judge_elsewhere(mk_context *ctx, const court *of, trial *t) {
   const link *to = &t->links[0];
   const link *other = &t->links[1];
   int64_t newest_ms = t->subject->record.written_at_ms;
-  mk_place said = {.id = t->place.id};
+  mk_locator said = {.place.id = t->place.id};
   mk_record locator;
   bool is_record = false;
   MK_TRY(parse(ctx, to->key, to->io->result, &locator, &is_record));
   newest_ms = later(newest_ms, locator.written_at_ms);
   if (!mk_str_is_present(other->io->result)) {
     mk_problem problem = about_link(ctx, of, t, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE);
-    MK_TRY(mk_locator_format(ctx, &t->place, t->subject->record.written_at_ms, &problem.value));
+    MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = t->place}, t->subject->record.written_at_ms, &problem.value));
     return find(ctx, of, t, &problem, newest_ms);
   }
   MK_TRY(mk_locator_parse(ctx, to->key, to->io->result, &said));
@@ -298,11 +301,13 @@ static mk_status look_at_locator(mk_context *ctx, const court *of, trial *t) {
   mk_subject *subject = t->subject;
   mk_problem problem = about(of, t, MK_PROBLEM_INVALID, MK_FIX_DELETE);
   mk_str key = MK_STR_NONE;
-  if (mk_str_is_present(mk_record_get(&subject->record, "deletedAt"))) {
+  if (mk_json_is_true(mk_record_get(&subject->record, "deleted"))) {
     return MK_OK;
   }
   t->place = (mk_place){.id.part = subject->parts[0]};
-  MK_TRY(mk_forgive(ctx, mk_locator_parse(ctx, subject->key, subject->value, &t->place), &problem.reason));
+  mk_locator said = {.place = t->place};
+  MK_TRY(mk_forgive(ctx, mk_locator_parse(ctx, subject->key, subject->value, &said), &problem.reason));
+  t->place = said.place;
   if (!mk_str_is_present(problem.reason)) {
     MK_TRY(mk_forgive(ctx, mk_message_key(ctx, &t->place, &key), &problem.reason));
   }

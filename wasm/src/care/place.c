@@ -5,6 +5,7 @@
 #include "host/platform.h"
 #include "kv/config.h"
 #include "message/message.h"
+#include "record/accept.h"
 
 /* Keys that one bulk read takes (js-shim/engine/kv-imports.js). */
 #define BULK_KEYS 100
@@ -178,21 +179,20 @@ static mk_status read_there(mk_context *ctx, placing *all) {
 /* By its locator, whether a message has another place than the one it comes for. */
 static mk_status judge_locator(mk_context *ctx, incoming *item, bool *is_decided) {
   const mk_io *there = item->there[1];
-  mk_place old = {0};
+  mk_locator locator = {0};
   mk_place now = {0};
-  mk_record locator;
   mk_str where = MK_STR("message");
   if (!mk_str_is_present(there->result)) {
     return MK_OK;
   }
-  MK_TRY(mk_record_parse(ctx, there->key, there->result, &locator));
+  MK_TRY(mk_locator_parse(ctx, there->key, there->result, &locator));
   bool is_newer = locator.written_at_ms > item->record.written_at_ms;
-  if (mk_str_is_present(mk_record_get(&locator, "deletedAt"))) { /* a tombstone */
+  if (locator.is_deleted) {
     item->verdict = NEWER;
     *is_decided = is_newer;
     return MK_OK;
   }
-  MK_TRY(mk_locator_parse(ctx, there->key, there->result, &old));
+  mk_place old = locator.place;
   MK_TRY(mk_record_id(ctx, where, &item->record, "id", &old.id));
   MK_TRY(mk_record_id(ctx, where, &item->record, "threadId", &now.thread));
   MK_TRY(mk_record_date(ctx, where, &item->record, "createdAt", &now.created_ms));

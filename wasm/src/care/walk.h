@@ -12,6 +12,7 @@
 #define MK_WALK_H
 
 #include "care/shape.h"
+#include "kv/config.h"
 #include "kv/io.h"
 
 /* Where what cannot be read is moved: quarantine:{key}, the key less the store's prefix. */

@@ -13,6 +13,7 @@
 
 #include "engine/open.h"
 #include "engine/operation.h"
+#include "kv/config.h"
 
 #define EXPORT(name) __attribute__((export_name(name)))
 

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "kv/config.h"
 
 #define WRANGLER_ADVICE \
   "Declare the namespace in wrangler.toml, [[kv_namespaces]] with binding = \"%s\" and its id, and pass " \

@@ -3,6 +3,7 @@
 #ifndef MK_CONFIG_H
 #define MK_CONFIG_H
 
+#include "base/context.h"
 #include "kv/schema.h"
 
 /* Namespaces a store can have: one a table. */
@@ -11,13 +12,13 @@
 /* The longest key prefix: it leaves 384 bytes of a key for tables, times and ids. */
 #define MK_KEY_PREFIX_SIZE_MAX 128
 
-typedef struct mk_config {
+struct mk_config {
   mk_str key_prefix;                  /* printable ASCII, may be empty */
   bool is_rest;                       /* Cloudflare's REST API instead of bindings */
   uint32_t ns[MK_KEYSPACE_COUNT];     /* the namespace of each keyspace */
   mk_str names[MK_NAMESPACES_MAX];    /* of each namespace: its binding's name, or its title (JSON text) */
   mk_table tables[MK_NAMESPACES_MAX]; /* the table that each namespace was given to */
   uint32_t ns_count;
-} mk_config;
+};
 
 #endif

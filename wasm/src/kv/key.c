@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/uuid.h"
+#include "kv/config.h"
 
 static bool stands_for_itself(unsigned char byte) { return byte > 0x20 && byte < 0x7F && byte != '%' && byte != ':'; }
 
@@ -34,6 +36,12 @@ mk_status mk_id_make(mk_context *ctx, mk_str span, mk_id *out) {
   }
   out->part = (mk_str){part, size};
   return MK_OK;
+}
+
+mk_status mk_id_new(mk_context *ctx, mk_id *out) {
+  mk_str span;
+  MK_TRY(mk_uuid_make(ctx, &span));
+  return mk_id_make(ctx, span, out);
 }
 
 mk_status mk_argument_string(mk_context *ctx, mk_str args, const char *name, mk_id *out) {

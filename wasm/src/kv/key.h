@@ -16,6 +16,7 @@
 #include "base/context.h"
 #include "base/date.h"
 #include "host/kv.h"
+#include "kv/schema.h"
 
 /* Digits of a falling time: 2 * MK_DATE_MS_MAX has 17. */
 #define MK_KEY_TIME_SIZE 17
@@ -30,6 +31,9 @@ typedef struct mk_id {
 mk_status mk_id_make(mk_context *ctx, mk_str span, mk_id *out);
 /* The id that a part was made from: the inverse of mk_id_make. */
 mk_status mk_id_parse(mk_context *ctx, mk_str part, mk_id *out);
+
+/* A new id, which nothing else has. */
+mk_status mk_id_new(mk_context *ctx, mk_id *out);
 
 /* The required argument `name` of `args`, a non-empty string, as an id.
  * MK_E_INVALID_ARGUMENT names it. */

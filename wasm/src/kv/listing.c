@@ -31,16 +31,7 @@ static mk_status listing_add(mk_context *ctx, mk_listing *listing, mk_str entry)
   int64_t expiration_s = 0;
   (void)mk_json_integer(mk_json_get(entry, "expiration"), &expiration_s);
   listed.expiration_s = (uint32_t)expiration_s;
-  if (listing->count == listing->capacity) {
-    size_t capacity = listing->capacity == 0 ? 64 : listing->capacity * 2;
-    mk_listed *keys =
-        mk_arena_grow(ctx->arena, listing->keys, listing->capacity * sizeof *keys, capacity * sizeof *keys);
-    if (keys == NULL) {
-      return mk_fail_memory(ctx);
-    }
-    listing->keys = keys;
-    listing->capacity = capacity;
-  }
+  MK_TRY(mk_grow(ctx, &listing->keys, listing->count, &listing->capacity, sizeof listed));
   listing->keys[listing->count++] = listed;
   return MK_OK;
 }
@@ -88,4 +79,19 @@ mk_status mk_listing_finish(mk_context *ctx, mk_listing *listing) {
     MK_TRY(mk_listing_take(ctx, listing));
   }
   return MK_OK;
+}
+
+size_t mk_listing_find(const mk_listing *listing, mk_str behind) {
+  size_t low = 0;
+  size_t high = listing->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    mk_str rest = mk_str_skip(listing->keys[middle].name, listing->prefix.size);
+    if (mk_str_compare(rest, behind) < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }

@@ -29,4 +29,8 @@ mk_status mk_listing_take(mk_context *ctx, mk_listing *listing);
 /* Get all the pages that are left, one a round. SUSPENDS. */
 mk_status mk_listing_finish(mk_context *ctx, mk_listing *listing);
 
+/* The first of the keys that is not before the prefix and `behind` it: a binary search, for KV lists
+ * in the order of bytes. */
+size_t mk_listing_find(const mk_listing *listing, mk_str behind);
+
 #endif

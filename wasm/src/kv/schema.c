@@ -7,10 +7,12 @@
 static const char *const thread_families[] = {
     [MK_THREAD_TITLE] = "title", [MK_THREAD_METADATA] = "metadata", [MK_THREAD_ACTIVITY] = "activity"};
 
-#define REQUIRED true, false, false
-#define OPTIONAL false, false, false
-#define NULLABLE false, true, false /* what was never set is absent in answers, never null */
-#define NONEMPTY false, false, true
+#define REQUIRED true, false, false, NULL
+#define REQUIRED_OF(words) true, false, false, (words)
+#define OPTIONAL false, false, false, NULL
+#define OPTIONAL_OF(words) false, false, false, (words)
+#define NULLABLE false, true, false, NULL /* what was never set is absent in answers, never null */
+#define NONEMPTY false, false, true, NULL
 
 static const mk_column thread_columns[] = {
     {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},           {"resourceId", MK_TYPE_STRING, REQUIRED, MK_NO_FAMILY},
@@ -18,14 +20,17 @@ static const mk_column thread_columns[] = {
     {"createdAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},  {"updatedAt", MK_TYPE_DATE, REQUIRED, MK_THREAD_ACTIVITY},
 };
 
+static const char *const message_families[] = {
+    [MK_MESSAGE_CONTENT] = "content", [MK_MESSAGE_METADATA] = "metadata", [MK_MESSAGE_FIELDS] = "fields"};
+
 static const mk_column message_columns[] = {
     {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
     {"threadId", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"resourceId", MK_TYPE_STRING, NONEMPTY, MK_NO_FAMILY},
-    {"role", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"type", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"content", MK_TYPE_ANY, REQUIRED, MK_NO_FAMILY},
+    {"resourceId", MK_TYPE_STRING, NONEMPTY, MK_MESSAGE_FIELDS},
+    {"role", MK_TYPE_ID, REQUIRED, MK_MESSAGE_FIELDS},
+    {"type", MK_TYPE_STRING, OPTIONAL, MK_MESSAGE_FIELDS},
     {"createdAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
+    {"content", MK_TYPE_ANY, REQUIRED, MK_MESSAGE_CONTENT},
 };
 
 static const char *const resource_families[] = {
@@ -49,8 +54,8 @@ static const mk_column score_columns[] = {
     {"score", MK_TYPE_NUMBER, REQUIRED, MK_NO_FAMILY},
     {"scorer", MK_TYPE_OBJECT, REQUIRED, MK_NO_FAMILY},
     {"entity", MK_TYPE_OBJECT, REQUIRED, MK_NO_FAMILY},
-    {"source", MK_TYPE_SOURCE, REQUIRED, MK_FACET},
-    {"entityType", MK_TYPE_ENTITY, OPTIONAL, MK_FACET},
+    {"source", MK_TYPE_WORD, REQUIRED_OF("LIVE TEST"), MK_FACET},
+    {"entityType", MK_TYPE_KIND, OPTIONAL_OF("AGENT WORKFLOW TRAJECTORY STEP EXTERNAL generic mapping"), MK_FACET},
     {"entityId", MK_TYPE_STRING, REQUIRED, MK_FACET},
     {"organizationId", MK_TYPE_STRING, NULLABLE, MK_FACET},
     {"projectId", MK_TYPE_STRING, NULLABLE, MK_FACET},
@@ -124,7 +129,7 @@ static const mk_table_def tables[MK_TABLE_COUNT] = {
     [MK_TABLE_THREADS] = {TABLE("threads", "mastra_threads", "thread", "memory"), .required = true,
                           COLUMNS(thread_columns), FAMILIES(thread_families)},
     [MK_TABLE_MESSAGES] = {TABLE("messages", "mastra_messages", "message", "memory"), .required = true,
-                           COLUMNS(message_columns)},
+                           COLUMNS(message_columns), FAMILIES(message_families)},
     [MK_TABLE_METADATA] = {TABLE("metadata", NULL, "metadata", NULL)},
     [MK_TABLE_RESOURCES] = {TABLE("resources", "mastra_resources", "resource", "memory"), COLUMNS(resource_columns),
                             FAMILIES(resource_families)},
@@ -142,8 +147,10 @@ static const mk_table_def tables[MK_TABLE_COUNT] = {
 static const mk_keyspace_def keyspaces[MK_KEYSPACE_COUNT] = {
     [MK_THREADS] = {"threads:", MK_TABLE_THREADS, false},
     [MK_THREAD_FAMILIES] = {"metadata:threads:", MK_TABLE_THREADS, true},
+    [MK_THREAD_MARKS] = {"metadata:thread_marks:", MK_TABLE_THREADS, true},
     [MK_THREADS_BY_RESOURCE] = {"metadata:threads_by_resource:", MK_TABLE_THREADS, true},
     [MK_MESSAGES] = {"messages:", MK_TABLE_MESSAGES, false},
+    [MK_MESSAGE_FAMILIES] = {"metadata:message_families:", MK_TABLE_MESSAGES, true},
     [MK_MESSAGE_LOCATORS] = {"metadata:messages:", MK_TABLE_MESSAGES, true},
     [MK_RESOURCES] = {"resources:", MK_TABLE_RESOURCES, false},
     [MK_RESOURCE_FAMILIES] = {"metadata:resources:", MK_TABLE_RESOURCES, true},
@@ -181,4 +188,14 @@ const mk_column *mk_schema_column(const mk_table_def *table, mk_str name) {
     }
   }
   return NULL;
+}
+
+bool mk_schema_is_own(mk_str name) {
+  static const char *const own[] = {"_writtenAt", "_patchedAt", "_recent", "_movedFrom", "_status", "_replaced"};
+  for (int i = 0; i < COUNT_OF(own); i++) {
+    if (mk_str_equal(name, mk_str_of(own[i]))) {
+      return true;
+    }
+  }
+  return false;
 }

@@ -28,8 +28,10 @@ typedef enum mk_table {
 typedef enum mk_keyspace {
   MK_THREADS,             /* threads:{threadId} */
   MK_THREAD_FAMILIES,     /* metadata:threads:{threadId}:{family} */
+  MK_THREAD_MARKS,        /* metadata:thread_marks:{threadId}:{mark} */
   MK_THREADS_BY_RESOURCE, /* metadata:threads_by_resource:{resourceId}:{desc(createdAt)}:{threadId} */
   MK_MESSAGES,            /* messages:{threadId}:{desc(createdAt)}:{messageId} */
+  MK_MESSAGE_FAMILIES,    /* metadata:message_families:{messageId}:{family} */
   MK_MESSAGE_LOCATORS,    /* metadata:messages:{messageId} */
   MK_RESOURCES,           /* resources:{resourceId} */
   MK_RESOURCE_FAMILIES,   /* metadata:resources:{resourceId}:{family} */
@@ -62,9 +64,9 @@ typedef enum mk_type {
   MK_TYPE_JSON,   /* any JSON value */
   MK_TYPE_NUMBER,
   MK_TYPE_BOOLEAN,
-  MK_TYPE_STAMP,  /* a date that the store sets: what a caller gives is dropped */
-  MK_TYPE_SOURCE, /* LIVE or TEST: where a score comes from */
-  MK_TYPE_ENTITY, /* what was scored: AGENT and its like, or a type of span such as agent_run */
+  MK_TYPE_STAMP, /* a date that the store sets: what a caller gives is dropped */
+  MK_TYPE_WORD,  /* one of the column's words */
+  MK_TYPE_KIND,  /* the same, or any name in snake case such as agent_run */
 } mk_type;
 
 typedef struct mk_column {
@@ -73,6 +75,7 @@ typedef struct mk_column {
   bool required;
   bool null_is_absent;  /* null is dropped; otherwise it is refused */
   bool empty_is_absent; /* "" is dropped */
+  const char *words;    /* of MK_TYPE_WORD and MK_TYPE_KIND: separated by spaces; else NULL */
   int family;           /* index into the table's families, or one of these two */
 } mk_column;
 
@@ -81,6 +84,9 @@ typedef struct mk_column {
 
 /* Families of threads, in the order of their definition. */
 enum { MK_THREAD_TITLE, MK_THREAD_METADATA, MK_THREAD_ACTIVITY, MK_THREAD_FAMILY_COUNT };
+
+/* Families of messages: of their content all but metadata; content.metadata; and the other columns. */
+enum { MK_MESSAGE_CONTENT, MK_MESSAGE_METADATA, MK_MESSAGE_FIELDS, MK_MESSAGE_FAMILY_COUNT };
 
 /* Families of resources. */
 enum { MK_RESOURCE_WORKING_MEMORY, MK_RESOURCE_METADATA, MK_RESOURCE_FAMILY_COUNT };
@@ -98,11 +104,17 @@ typedef struct mk_table_def {
   int family_count;
 } mk_table_def;
 
+/* The most families a table has. */
+#define MK_FAMILIES_MAX 3
+
 const mk_table_def *mk_schema_table(mk_table table);
 const mk_keyspace_def *mk_schema_keyspace(mk_keyspace keyspace);
 /* The table that a binding named `name` is for, or MK_TABLE_COUNT. */
 mk_table mk_schema_table_named(mk_str name);
 /* The column named `name` of a table, or NULL. */
 const mk_column *mk_schema_column(const mk_table_def *table, mk_str name);
+/* Whether `name` is a member that the store itself keeps in records: never taken from a caller and
+ * never answered. */
+bool mk_schema_is_own(mk_str name);
 
 #endif

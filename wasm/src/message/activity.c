@@ -3,13 +3,13 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "kv/io.h"
+#include "base/writer.h"
+#include "record/family.h"
 
-mk_status mk_thread_family_key(mk_context *ctx, mk_str thread_part, int family, mk_str *out) {
-  mk_key key = mk_key_begin(ctx, MK_THREAD_FAMILIES);
-  mk_key_part(&key, thread_part);
-  mk_key_part(&key, mk_str_of(mk_schema_table(MK_TABLE_THREADS)->families[family]));
-  return mk_key_finish(ctx, &key, out);
+mk_status mk_activity_queue(mk_context *ctx, mk_str thread_part, mk_io **out) {
+  mk_str key;
+  MK_TRY(mk_family_key(ctx, MK_THREAD_FAMILIES, thread_part, MK_THREAD_ACTIVITY, &key));
+  return mk_io_get(ctx, MK_THREAD_FAMILIES, key, out);
 }
 
 static mk_status parse_recent(mk_context *ctx, const mk_id *thread, mk_str key, mk_str list, mk_activity *out) {
@@ -27,7 +27,8 @@ static mk_status parse_recent(mk_context *ctx, const mk_id *thread, mk_str key, 
     if (!is_whole) {
       return mk_fail_corrupt(ctx, key, "has no whole numbers in savedAt and seq of _recent");
     }
-    (void)mk_json_integer(mk_record_get(&entry, "movedAt"), &place->moved_ms);
+    (void)mk_json_integer(mk_record_get(&entry, "writtenAt"), &place->written_ms);
+    place->is_moved = mk_json_is_true(mk_record_get(&entry, "moved"));
     place->thread = *thread;
   }
   return MK_OK;
@@ -58,8 +59,7 @@ void mk_activity_touch(mk_activity *activity, int64_t now_ms) {
   activity->updated_ms = next_ms < MK_DATE_MS_MAX ? next_ms : MK_DATE_MS_MAX;
 }
 
-/* Newest first. */
-static int compare_newest(const void *a, const void *b) { return mk_place_compare(b, a); }
+MK_COMPARATOR(compare_newest, mk_place) { return mk_place_compare(y, x); }
 
 mk_status mk_activity_remember(mk_context *ctx, mk_activity *activity, const mk_place *places, size_t count,
                                int64_t now_ms) {
@@ -72,7 +72,7 @@ mk_status mk_activity_remember(mk_context *ctx, mk_activity *activity, const mk_
     kept++;
   }
   for (size_t i = 0; i < activity->recent_count; i++) {
-    if (later(activity->recent[i].saved_ms, activity->recent[i].moved_ms) > now_ms - MK_RECENT_MS) {
+    if (mk_place_put_ms(&activity->recent[i]) > now_ms - MK_RECENT_MS) {
       all[kept++] = activity->recent[i];
     }
   }
@@ -93,26 +93,26 @@ void mk_activity_forget(mk_activity *activity, mk_str id_part) {
 }
 
 static mk_status format_recent(mk_context *ctx, const mk_activity *activity, mk_buf *buf) {
-  mk_buf_literal(buf, ",\"_recent\":[");
+  mk_json_name(buf, "_recent");
+  mk_json_begin(buf, '[');
   for (size_t i = 0; i < activity->recent_count; i++) {
     const mk_place *place = &activity->recent[i];
     mk_str created_at;
     MK_TRY(mk_record_date_span(ctx, place->created_ms, &created_at));
-    mk_buf_literal(buf, i == 0 ? "{\"id\":" : ",{\"id\":");
-    mk_buf_text(buf, place->id.json);
-    mk_buf_literal(buf, ",\"createdAt\":");
-    mk_buf_text(buf, created_at);
-    mk_buf_literal(buf, ",\"savedAt\":");
-    mk_buf_int(buf, place->saved_ms);
-    mk_buf_literal(buf, ",\"seq\":");
-    mk_buf_int(buf, place->seq);
-    if (place->moved_ms > 0) {
-      mk_buf_literal(buf, ",\"movedAt\":");
-      mk_buf_int(buf, place->moved_ms);
+    mk_json_begin(buf, '{');
+    mk_json_member(buf, "id", place->id.json);
+    mk_json_member(buf, "createdAt", created_at);
+    mk_json_member_int(buf, "savedAt", place->saved_ms);
+    mk_json_member_int(buf, "seq", place->seq);
+    if (place->written_ms > 0) {
+      mk_json_member_int(buf, "writtenAt", place->written_ms);
     }
-    mk_buf_char(buf, '}');
+    if (place->is_moved) {
+      mk_json_member_bool(buf, "moved", true);
+    }
+    mk_json_end(buf, '}');
   }
-  mk_buf_char(buf, ']');
+  mk_json_end(buf, ']');
   return MK_OK;
 }
 
@@ -120,21 +120,19 @@ mk_status mk_activity_put(mk_context *ctx, const mk_id *thread, const mk_activit
   mk_str key;
   mk_str updated_at;
   mk_str value;
-  MK_TRY(mk_thread_family_key(ctx, thread->part, MK_THREAD_ACTIVITY, &key));
+  MK_TRY(mk_family_key(ctx, MK_THREAD_FAMILIES, thread->part, MK_THREAD_ACTIVITY, &key));
   MK_TRY(mk_record_date_span(ctx, activity->updated_ms, &updated_at));
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_buf_literal(&buf, "{\"" MK_WRITTEN_AT "\":");
-  mk_buf_int(&buf, activity->exists ? later(now_ms, activity->written_at_ms + 1) : now_ms);
-  mk_buf_literal(&buf, ",\"updatedAt\":");
-  mk_buf_text(&buf, updated_at);
+  mk_json_begin(&buf, '{');
+  mk_json_member_int(&buf, MK_WRITTEN_AT, activity->exists ? later(now_ms, activity->written_at_ms + 1) : now_ms);
+  mk_json_member(&buf, "updatedAt", updated_at);
   if (activity->patched_ms > 0) {
-    mk_buf_literal(&buf, ",\"_patchedAt\":");
-    mk_buf_int(&buf, activity->patched_ms);
+    mk_json_member_int(&buf, "_patchedAt", activity->patched_ms);
   }
   if (activity->recent_count > 0) {
     MK_TRY(format_recent(ctx, activity, &buf));
   }
-  mk_buf_char(&buf, '}');
+  mk_json_end(&buf, '}');
   MK_TRY(mk_take(ctx, &buf, &value));
   return mk_io_put(ctx, MK_THREAD_FAMILIES, key, value, MK_STR_NONE);
 }

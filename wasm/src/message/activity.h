@@ -2,7 +2,7 @@
  *
  *   metadata:threads:{threadId}:activity
  *   {"_writtenAt":…,"updatedAt":"…","_patchedAt":…,"_recent":[{"id":…,"createdAt":…,"savedAt":…,"seq":…},…]}
- *   (an entry of a message that moved there also has "movedAt")
+ *   (an entry of a message that was saved again, or moved there, also has "writtenAt")
  *
  * The hint is the places of the messages that were saved in the last minutes, as far as the
  * writer knew. KV's lists lag behind its gets, so a listing that wants recent messages takes the
@@ -12,7 +12,7 @@
 #ifndef MK_ACTIVITY_H
 #define MK_ACTIVITY_H
 
-#include "message/message.h"
+#include "message/place.h"
 
 /* How long a message stays in the hint. KV's lists are said to lag 60 s "or more". */
 #define MK_RECENT_MS INT64_C(300000)
@@ -28,9 +28,8 @@ typedef struct mk_activity {
   size_t recent_count;
 } mk_activity;
 
-/* The key of a family of a thread. */
-mk_status mk_thread_family_key(mk_context *ctx, mk_str thread_part, int family, mk_str *out);
-
+/* Queue reading a thread's activity; the value is for mk_activity_parse after the flush. */
+mk_status mk_activity_queue(mk_context *ctx, mk_str thread_part, mk_io **out);
 /* Read what is stored; an absent value is an activity that does not exist.
  * MK_E_CORRUPT_RECORD. */
 mk_status mk_activity_parse(mk_context *ctx, const mk_id *thread, mk_str key, mk_str value, mk_activity *out);

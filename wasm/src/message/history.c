@@ -4,41 +4,23 @@
 
 #include "base/json.h"
 #include "host/kv.h"
-#include "kv/io.h"
-#include "thread/thread.h"
 
 /* How many keys more than needed the first page asks for: messages of the same millisecond, and
  * keys of deleted messages, then seldom cost another round. A list call costs the same. */
 #define PAGE_SLACK 16
 
 mk_status mk_entries_add(mk_context *ctx, mk_entries *entries, mk_entry *entry) {
-  if (entries->count == entries->capacity) {
-    size_t capacity = entries->capacity == 0 ? 64 : entries->capacity * 2;
-    mk_entry **items = mk_arena_grow(ctx->arena, entries->items, entries->capacity * sizeof(mk_entry *),
-                                     capacity * sizeof(mk_entry *));
-    if (items == NULL) {
-      return mk_fail_memory(ctx);
-    }
-    entries->items = items;
-    entries->capacity = capacity;
-  }
+  MK_TRY(mk_grow(ctx, &entries->items, entries->count, &entries->capacity, sizeof(mk_entry *)));
   entries->items[entries->count++] = entry;
   return MK_OK;
 }
 
 static mk_status add_segment(mk_context *ctx, mk_history *history, const mk_segment *segment, mk_str digits) {
-  if (history->segment_count == history->segment_capacity) {
-    size_t capacity = history->segment_capacity == 0 ? 4 : history->segment_capacity * 2;
-    mk_segment *segments = mk_arena_grow(ctx->arena, history->segments, history->segment_capacity * sizeof *segments,
-                                         capacity * sizeof *segments);
-    if (segments == NULL) {
-      return mk_fail_memory(ctx);
-    }
-    history->segments = segments;
-    history->segment_capacity = capacity;
-  }
+  MK_TRY(mk_grow(ctx, &history->segments, history->segment_count, &history->segment_capacity, sizeof *segment));
   mk_segment *added = &history->segments[history->segment_count];
   *added = *segment;
+  MK_TRY(mk_push(ctx, 1, sizeof *added->marks, &added->marks));
+  *added->marks = mk_marks_none();
   mk_buf prefix = mk_buf_make(ctx->arena);
   mk_buf_text(&prefix, segment->prefix);
   mk_buf_text(&prefix, digits);
@@ -101,6 +83,33 @@ static bool resource_matches(const mk_history *history, mk_str resource_part) {
          (mk_str_is_present(resource_part) && mk_str_equal(history->resource_part, resource_part));
 }
 
+/* Whether its thread was deleted after the entry was put there. */
+static bool is_buried(const mk_history *history, const mk_entry *entry, int64_t put_ms) {
+  return !history->shows_deleted && put_ms <= entry->marks->at_ms[MK_MARK_DELETED];
+}
+
+/* Once an entry's marks are known: whether it is gone, and whether it counts unread. */
+static void judge(const mk_history *history, mk_entry *entry) {
+  if (!entry->is_known) {
+    return; /* only reading tells */
+  }
+  bool may_differ = mk_str_is_present(history->resource_part) && mk_marks_has(entry->marks, MK_MARK_RESCOPED);
+  entry->item.is_gone = is_buried(history, entry, mk_place_put_ms(&entry->place)) ||
+                        (!may_differ && !resource_matches(history, entry->resource_part));
+  entry->is_certain = !may_differ && !entry->place.is_moved && !mk_str_is_present(history->filter);
+}
+
+/* In a listing of all threads, let the segment's marks be those of the thread that it has come to. */
+static mk_status find_marks(mk_context *ctx, const mk_history *history, mk_segment *segment, mk_str thread_part) {
+  bool is_same = mk_str_is_present(segment->thread.part) || mk_str_equal(segment->marks_of, thread_part);
+  if (is_same || history->marks_listing.count == 0) {
+    return MK_OK;
+  }
+  segment->marks_of = thread_part;
+  MK_TRY(mk_push(ctx, 1, sizeof *segment->marks, &segment->marks));
+  return mk_marks_find(ctx, &history->marks_listing, thread_part, segment->marks);
+}
+
 /* Make an entry of a listed key. Keys under the prefix that are no message's are not ours. */
 static mk_status take_listed(mk_context *ctx, mk_history *history, mk_segment *segment, const mk_listed *listed) {
   mk_entry *entry = NULL;
@@ -111,26 +120,33 @@ static mk_status take_listed(mk_context *ctx, mk_history *history, mk_segment *s
       !mk_range_has(&segment->range, place->created_ms)) {
     return MK_OK;
   }
+  MK_TRY(find_marks(ctx, history, segment, place->thread.part));
   entry->key = listed->name;
-  bool is_known = mk_message_metadata_parse(ctx, listed->metadata, place, &entry->resource_part);
-  if (is_known && !resource_matches(history, entry->resource_part)) {
+  entry->marks = segment->marks;
+  entry->is_known = mk_place_metadata_parse(ctx, listed->metadata, place, &entry->resource_part);
+  judge(history, entry);
+  if (entry->item.is_gone) {
     return MK_OK;
   }
-  entry->is_certain = is_known && !mk_str_is_present(history->filter);
   MK_TRY(mk_entries_add(ctx, &segment->listed, entry));
   return mk_entries_add(ctx, &history->entries, entry);
 }
 
 static mk_status take_hint(mk_context *ctx, mk_history *history, mk_segment *segment) {
   mk_activity activity;
-  const mk_io *io = segment->hint_io;
-  segment->hint_io = NULL;
+  const mk_io *io = segment->activity_io;
+  segment->activity_io = NULL;
   MK_TRY(mk_activity_parse(ctx, &segment->thread, io->key, io->result, &activity));
   for (size_t i = 0; i < activity.recent_count; i++) {
     mk_entry *entry = NULL;
-    if (mk_range_has(&segment->range, activity.recent[i].created_ms)) {
-      MK_TRY(mk_push(ctx, 1, sizeof *entry, &entry));
-      entry->place = activity.recent[i];
+    if (!mk_range_has(&segment->range, activity.recent[i].created_ms)) {
+      continue;
+    }
+    MK_TRY(mk_push(ctx, 1, sizeof *entry, &entry));
+    entry->place = activity.recent[i];
+    entry->is_hinted = true;
+    entry->marks = segment->marks;
+    if (!is_buried(history, entry, mk_place_put_ms(&entry->place))) {
       MK_TRY(mk_message_key(ctx, &entry->place, &entry->key));
       MK_TRY(mk_entries_add(ctx, &history->entries, entry));
     }
@@ -157,7 +173,7 @@ static bool has_enough(const mk_segment *segment, int64_t need) {
   int64_t live = 0;
   for (size_t i = 0; i < segment->listed.count; i++) {
     const mk_entry *entry = segment->listed.items[i];
-    live += !entry->is_gone;
+    live += !entry->item.is_gone;
     if (live == need) {
       return last.created_ms < entry->place.created_ms;
     }
@@ -165,16 +181,28 @@ static bool has_enough(const mk_segment *segment, int64_t need) {
   return false;
 }
 
+/* What the first round reads beside the list: a thread's hint and marks. The marks of all threads are
+ * listed before, for they decide which of the listed keys are entries. SUSPENDS. */
+static mk_status queue_first(mk_context *ctx, mk_history *history, mk_segment *segment) {
+  if (!mk_str_is_present(segment->thread.part)) {
+    mk_str prefix;
+    MK_TRY(mk_marks_prefix(ctx, &prefix));
+    history->marks_listing = mk_listing_make(MK_THREAD_MARKS, prefix);
+    return mk_listing_finish(ctx, &history->marks_listing);
+  }
+  if (!segment->wants_hint) {
+    return MK_OK;
+  }
+  MK_TRY(mk_activity_queue(ctx, segment->thread.part, &segment->activity_io));
+  return mk_marks_queue(ctx, segment->thread.part, MK_MARKS_ALL, segment->marks_io);
+}
+
 static mk_status queue_round(mk_context *ctx, mk_history *history, int64_t need, bool *has_queued) {
   bool is_first = !history->has_begun;
   *has_queued = false;
   for (size_t i = 0; i < history->segment_count; i++) {
     mk_segment *segment = &history->segments[i];
-    if (is_first && segment->wants_hint) {
-      mk_str key;
-      MK_TRY(mk_thread_family_key(ctx, segment->thread.part, MK_THREAD_ACTIVITY, &key));
-      MK_TRY(mk_io_get(ctx, MK_THREAD_FAMILIES, key, &segment->hint_io));
-    }
+    MK_TRY(is_first ? queue_first(ctx, history, segment) : MK_OK);
     if (is_first || !has_enough(segment, need)) {
       bool is_small = is_first && need < MK_KV_LIST_KEYS_MAX;
       MK_TRY(mk_listing_queue(ctx, &segment->listing, is_small ? need + PAGE_SLACK : MK_KV_LIST_KEYS_MAX));
@@ -184,27 +212,31 @@ static mk_status queue_round(mk_context *ctx, mk_history *history, int64_t need,
   return MK_OK;
 }
 
+static mk_status take_segment(mk_context *ctx, mk_history *history, mk_segment *segment) {
+  if (segment->activity_io != NULL) {
+    MK_TRY(mk_marks_take(ctx, segment->marks_io, segment->marks));
+  } else if (!history->has_begun && mk_str_is_present(segment->thread.part)) {
+    segment->marks = segment[-1].marks; /* the other part of the same range, which came first */
+  }
+  MK_TRY(mk_listing_take(ctx, &segment->listing));
+  for (; segment->taken < segment->listing.count; segment->taken++) {
+    MK_TRY(take_listed(ctx, history, segment, &segment->listing.keys[segment->taken]));
+  }
+  return segment->activity_io != NULL ? take_hint(ctx, history, segment) : MK_OK;
+}
+
 static mk_status take_round(mk_context *ctx, mk_history *history) {
   for (size_t i = 0; i < history->segment_count; i++) {
-    mk_segment *segment = &history->segments[i];
-    MK_TRY(mk_listing_take(ctx, &segment->listing));
-    for (; segment->taken < segment->listing.count; segment->taken++) {
-      MK_TRY(take_listed(ctx, history, segment, &segment->listing.keys[segment->taken]));
-    }
-    if (segment->hint_io != NULL) {
-      MK_TRY(take_hint(ctx, history, segment));
-    }
+    MK_TRY(take_segment(ctx, history, &history->segments[i]));
   }
   return MK_OK;
 }
 
 /* By key; of two entries for one key, what was listed or read first says more than the hint. */
-static int compare_keys(const void *a, const void *b) {
-  const mk_entry *x = *(mk_entry *const *)a;
-  const mk_entry *y = *(mk_entry *const *)b;
+MK_POINTER_COMPARATOR(compare_keys, mk_entry) {
   int order = mk_str_compare(x->key, y->key);
   order = order != 0 ? order : (int)y->is_certain - (int)x->is_certain;
-  return order != 0 ? order : (int)y->is_read - (int)x->is_read;
+  return order != 0 ? order : (int)y->item.is_read - (int)x->item.is_read;
 }
 
 void mk_entries_drop_repeated(mk_entries *entries) {
@@ -226,14 +258,16 @@ void mk_entries_drop_repeated(mk_entries *entries) {
   entries->count = kept;
 }
 
-static int compare_entries(const void *a, const void *b) {
-  const mk_entry *x = *(mk_entry *const *)a;
-  const mk_entry *y = *(mk_entry *const *)b;
+MK_POINTER_COMPARATOR(compare_entries, mk_entry) {
   int order = mk_place_compare(&x->place, &y->place);
   return order != 0 ? order : mk_str_compare(x->place.thread.part, y->place.thread.part);
 }
 
-void mk_entries_sort(mk_entry **entries, size_t count) { qsort(entries, count, sizeof(mk_entry *), compare_entries); }
+void mk_entries_sort(mk_entry **entries, size_t count) {
+  if (count > 0) {
+    qsort(entries, count, sizeof(mk_entry *), compare_entries);
+  }
+}
 
 static void reverse(mk_entries *entries) {
   for (size_t i = 0; i < entries->count / 2; i++) {
@@ -277,21 +311,23 @@ mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need)
 }
 
 static mk_status take_entry(mk_context *ctx, const mk_history *history, mk_entry *entry) {
-  entry->is_read = true;
-  entry->is_gone = !mk_str_is_present(entry->io->result);
-  if (entry->is_gone) {
+  entry->item.is_read = true;
+  MK_TRY(mk_message_take(ctx, &entry->place, entry->message));
+  const mk_record *record = &entry->message->record;
+  /* When it was put there, metadata and hints tell; else the record does as well as it can. */
+  bool is_judged = entry->is_known || entry->is_hinted;
+  entry->item.is_gone = !entry->message->exists || (!is_judged && is_buried(history, entry, record->written_at_ms));
+  if (entry->item.is_gone) {
     return MK_OK;
   }
-  MK_TRY(mk_record_parse(ctx, entry->key, entry->io->result, &entry->record));
   /* Also of what is certain: a lagging list may tell of an earlier save. */
-  mk_id resource = {.part = MK_STR_NONE};
-  mk_str span = mk_record_get(&entry->record, "resourceId");
-  if (mk_str_is_present(history->resource_part) && mk_json_is_string(span)) {
-    MK_TRY(mk_id_make(ctx, span, &resource));
+  mk_str resource = MK_STR_NONE;
+  if (mk_str_is_present(history->resource_part)) {
+    MK_TRY(mk_message_resource(ctx, record, &resource));
   }
   bool is_match = !mk_str_is_present(history->filter) ||
-                  mk_message_filter_matches(history->filter, mk_record_get(&entry->record, "content"));
-  entry->is_gone = !is_match || !resource_matches(history, resource.part);
+                  mk_message_filter_matches(history->filter, mk_record_get(record, "content"));
+  entry->item.is_gone = !is_match || !resource_matches(history, resource);
   return MK_OK;
 }
 
@@ -299,14 +335,16 @@ mk_status mk_history_read(mk_context *ctx, const mk_history *history, mk_entry *
                           bool *has_read) {
   *has_read = false;
   for (size_t i = 0; i < count; i++) {
-    if (!entries[i]->is_read) {
-      MK_TRY(mk_io_get(ctx, MK_MESSAGES, entries[i]->key, &entries[i]->io));
+    mk_entry *entry = entries[i];
+    if (!entry->item.is_read) {
+      MK_TRY(mk_push(ctx, 1, sizeof *entry->message, &entry->message));
+      MK_TRY(mk_message_queue(ctx, &entry->place, mk_marks_has(entry->marks, MK_MARK_UPDATED), entry->message));
       *has_read = true;
     }
   }
   MK_TRY(mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {
-    if (!entries[i]->is_read) {
+    if (!entries[i]->item.is_read) {
       MK_TRY(take_entry(ctx, history, entries[i]));
     }
   }
@@ -318,13 +356,14 @@ mk_status mk_history_read_uncertain(mk_context *ctx, mk_history *history) {
   size_t kept = 0;
   bool has_read = false;
   for (size_t i = 0; i < history->entries.count; i++) {
-    if (!history->entries.items[i]->is_certain) {
-      MK_TRY(mk_entries_add(ctx, &uncertain, history->entries.items[i]));
+    mk_entry *entry = history->entries.items[i];
+    if (!entry->is_certain && !entry->item.is_gone) {
+      MK_TRY(mk_entries_add(ctx, &uncertain, entry));
     }
   }
   MK_TRY(mk_history_read(ctx, history, uncertain.items, uncertain.count, &has_read));
   for (size_t i = 0; i < history->entries.count; i++) {
-    if (!history->entries.items[i]->is_gone) {
+    if (!history->entries.items[i]->item.is_gone) {
       history->entries.items[kept++] = history->entries.items[i];
     }
   }

@@ -8,18 +8,21 @@
 
 #include "kv/listing.h"
 #include "message/activity.h"
+#include "message/marks.h"
 #include "message/message.h"
 #include "record/filter.h"
+#include "record/page.h"
 
 typedef struct mk_entry {
+  mk_item item;   /* comes first: entries are items of a page */
   mk_place place; /* of its ids, only the parts are known */
   mk_str key;
-  mk_str resource_part; /* absent: none; only known when is_certain */
-  bool is_certain;      /* matches for sure, so that it can be counted without reading it */
-  bool is_read;
-  bool is_gone; /* not there, or not matching after all */
-  mk_io *io;
-  mk_record record; /* when is_read and not is_gone */
+  mk_str resource_part;  /* absent: none; only known when is_known */
+  bool is_known;         /* its KV metadata was read, and is ours */
+  bool is_hinted;        /* it comes from a hint */
+  bool is_certain;       /* matches for sure, so that it can be counted without reading it */
+  const mk_marks *marks; /* of its thread */
+  mk_message *message;   /* when it was read */
 } mk_entry;
 
 typedef struct mk_entries {
@@ -37,7 +40,10 @@ typedef struct mk_segment {
   mk_str prefix; /* of the thread's messages; the listing's own may be longer */
   mk_listing listing;
   bool wants_hint;
-  mk_io *hint_io;
+  mk_io *activity_io;
+  mk_io *marks_io[MK_MARK_COUNT];
+  mk_marks *marks;   /* of the thread; of all threads: of that which the listing has come to */
+  mk_str marks_of;   /* the part of the latter */
   mk_entries listed; /* that may match, in the list's order: newest first */
   size_t taken;      /* of the listing's keys, how many became entries */
 } mk_segment;
@@ -49,8 +55,10 @@ typedef struct mk_history {
   mk_str resource_part; /* only messages of this resource; absent: of any */
   mk_str filter;        /* on content.metadata (filter.h); absent: none */
   bool is_ascending;
-  bool has_begun;     /* the first round, with the hints, is done */
-  mk_entries entries; /* of all segments, in order, each once */
+  bool shows_deleted;       /* also what a thread's mark `deleted` hides: to delete it */
+  bool has_begun;           /* the first round, with the hints, is done */
+  mk_listing marks_listing; /* of a history of all threads: their marks */
+  mk_entries entries;       /* of all segments, in order, each once */
 } mk_history;
 
 /* Add what a thread holds of a range of times; `thread` NULL: all threads, without hints. A range
@@ -59,7 +67,7 @@ typedef struct mk_history {
 mk_status mk_history_add(mk_context *ctx, mk_history *history, const mk_id *thread, mk_range range);
 
 /* List until the `need` newest entries of each segment are known, or all (INT64_MAX). The first
- * time this also reads the threads' hints, in the same round. SUSPENDS. */
+ * time this also reads the threads' hints and marks, in the same round. SUSPENDS. */
 mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need);
 
 /* Read those of the entries that are not read yet, in one round; *has_read: there were any.

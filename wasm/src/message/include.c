@@ -31,18 +31,14 @@ static mk_status read_count(mk_context *ctx, mk_str entry, const char *name, int
 
 static mk_status read_targets(mk_context *ctx, mk_str include, target **out, size_t *count) {
   mk_member member;
-  size_t size = 0;
   if (mk_str_is_present(include) && !mk_json_is_array(include)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "include must be an array");
   }
-  for (mk_cursor cursor = mk_json_walk(include); mk_json_next(&cursor, &member);) {
-    size++;
-  }
   target *targets = NULL;
-  MK_TRY(mk_push(ctx, size, sizeof *targets, &targets));
+  MK_TRY(mk_push(ctx, mk_json_count(include), sizeof *targets, &targets));
   for (mk_cursor cursor = mk_json_walk(include); mk_json_next(&cursor, &member); (*count)++) {
     target *next = &targets[*count];
-    MK_TRY(mk_argument_id(ctx, member.value, "id", &next->found.place.id));
+    MK_TRY(mk_argument_id(ctx, member.value, "id", &next->found.locator.place.id));
     MK_TRY(read_count(ctx, member.value, "withPreviousMessages", &next->previous));
     MK_TRY(read_count(ctx, member.value, "withNextMessages", &next->next));
   }
@@ -51,7 +47,7 @@ static mk_status read_targets(mk_context *ctx, mk_str include, target **out, siz
 }
 
 static bool is_of_thread(const mk_entry *entry, const target *wanted) {
-  return mk_str_equal(entry->place.thread.part, wanted->found.place.thread.part);
+  return mk_str_equal(entry->place.thread.part, wanted->found.locator.place.thread.part);
 }
 
 /* The block of a size that holds a time; a power of ten, so that its falling times share all
@@ -73,7 +69,7 @@ static mk_status take_window(mk_context *ctx, const mk_history *history, target 
     if (!is_of_thread(entry, wanted) || !mk_range_has(&range, entry->place.created_ms)) {
       continue;
     }
-    if (mk_str_equal(entry->place.id.part, wanted->found.place.id.part)) {
+    if (mk_str_equal(entry->place.id.part, wanted->found.locator.place.id.part)) {
       at = of_thread.count;
     }
     MK_TRY(mk_entries_add(ctx, &of_thread, entry));
@@ -84,14 +80,15 @@ static mk_status take_window(mk_context *ctx, const mk_history *history, target 
     wanted->is_resolved = has_oldest && has_newest;
     return MK_OK;
   }
-  size_t behind = of_thread.count - 1 - at;
-  wanted->is_resolved =
-      (has_oldest || at >= (size_t)wanted->previous) && (has_newest || behind >= (size_t)wanted->next);
+  /* Compared in 64 bits: a caller may ask for more neighbours than 32 bits count. */
+  int64_t before = (int64_t)at;
+  int64_t behind = (int64_t)(of_thread.count - 1 - at);
+  wanted->is_resolved = (has_oldest || before >= wanted->previous) && (has_newest || behind >= wanted->next);
   if (!wanted->is_resolved) {
     return MK_OK;
   }
-  size_t first = at > (size_t)wanted->previous ? at - (size_t)wanted->previous : 0;
-  size_t last = behind > (size_t)wanted->next ? at + (size_t)wanted->next : of_thread.count - 1;
+  size_t first = before > wanted->previous ? at - (size_t)wanted->previous : 0;
+  size_t last = behind > wanted->next ? at + (size_t)wanted->next : of_thread.count - 1;
   for (size_t i = first; i <= last; i++) {
     MK_TRY(mk_entries_add(ctx, out, of_thread.items[i]));
   }
@@ -103,7 +100,7 @@ static bool is_open(const target *wanted) { return wanted->found.is_located && !
 /* Whether all of the thread's older entries are known after its newest were listed. */
 static bool knows_oldest(const mk_history *history, const target *wanted) {
   for (size_t i = 0; i < history->segment_count; i++) {
-    if (mk_str_equal(history->segments[i].thread.part, wanted->found.place.thread.part)) {
+    if (mk_str_equal(history->segments[i].thread.part, wanted->found.locator.place.thread.part)) {
       return history->segments[i].listing.is_complete;
     }
   }
@@ -121,10 +118,10 @@ static mk_status resolve_from_newest(mk_context *ctx, target *targets, size_t co
   for (size_t i = 0; i < count; i++) {
     bool is_known = false;
     for (size_t j = 0; j < history.segment_count; j++) {
-      is_known = is_known || mk_str_equal(history.segments[j].thread.part, targets[i].found.place.thread.part);
+      is_known = is_known || mk_str_equal(history.segments[j].thread.part, targets[i].found.locator.place.thread.part);
     }
     if (is_open(&targets[i]) && !is_known) {
-      MK_TRY(mk_history_add(ctx, &history, &targets[i].found.place.thread, MK_RANGE_ALL));
+      MK_TRY(mk_history_add(ctx, &history, &targets[i].found.locator.place.thread, MK_RANGE_ALL));
     }
   }
   MK_TRY(mk_history_collect(ctx, &history, need));
@@ -143,15 +140,15 @@ static mk_status resolve_from_blocks(mk_context *ctx, target *targets, size_t co
   mk_history history = empty_history(resource_part);
   for (size_t i = 0; i < count; i++) {
     if (is_open(&targets[i])) {
-      mk_range block = block_around(targets[i].found.place.created_ms, size_ms);
-      MK_TRY(mk_history_add(ctx, &history, &targets[i].found.place.thread, block));
+      mk_range block = block_around(targets[i].found.locator.place.created_ms, size_ms);
+      MK_TRY(mk_history_add(ctx, &history, &targets[i].found.locator.place.thread, block));
     }
   }
   MK_TRY(mk_history_collect(ctx, &history, INT64_MAX));
   MK_TRY(mk_history_read_uncertain(ctx, &history));
   for (size_t i = 0; i < count; i++) {
     if (is_open(&targets[i])) {
-      mk_range block = block_around(targets[i].found.place.created_ms, size_ms);
+      mk_range block = block_around(targets[i].found.locator.place.created_ms, size_ms);
       MK_TRY(take_window(ctx, &history, &targets[i], block, false, out));
     }
   }

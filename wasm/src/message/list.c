@@ -1,4 +1,6 @@
+#include "base/index.h"
 #include "base/json.h"
+#include "base/writer.h"
 #include "message/history.h"
 #include "message/include.h"
 #include "message/operations.h"
@@ -9,6 +11,7 @@
 /* What a list was asked for. */
 typedef struct request {
   mk_history history; /* its segments are what is asked for */
+  mk_index threads;   /* those that are asked for, by their parts */
   mk_paging paging;
   mk_range range;
   mk_str include; /* absent: none */
@@ -18,9 +21,7 @@ typedef struct request {
 
 /* The page and what comes with it. */
 typedef struct selection {
-  mk_entry **page;
-  size_t page_size;
-  int64_t total; /* live entries, as far as collected */
+  mk_page page; /* its total: of live entries, as far as collected */
   mk_entries included;
   size_t included_in_query; /* of them, those that the query itself matches */
 } selection;
@@ -50,12 +51,10 @@ static mk_status add_thread(mk_context *ctx, request *req, mk_str span) {
     return fail_thread(ctx);
   }
   MK_TRY(mk_id_make(ctx, span, &id));
-  for (size_t i = 0; i < req->history.segment_count; i++) {
-    if (mk_str_equal(req->history.segments[i].thread.part, id.part)) {
-      return MK_OK;
-    }
-  }
-  return mk_history_add(ctx, &req->history, &id, req->range);
+  size_t at = 0;
+  size_t count = req->threads.count;
+  MK_TRY(mk_index_add(ctx, &req->threads, id.part, count, &at));
+  return at == count ? mk_history_add(ctx, &req->history, &id, req->range) : MK_OK;
 }
 
 static mk_status add_threads(mk_context *ctx, request *req, mk_str thread_id) {
@@ -80,7 +79,7 @@ static mk_status read_filter(mk_context *ctx, mk_str args, request *out) {
 
 static mk_status read_page(mk_context *ctx, mk_str args, request *out) {
   MK_TRY(mk_paging_read(ctx, args, PER_PAGE_DEFAULT, &out->paging));
-  out->history.is_ascending = mk_order_read(ctx, args, true).is_ascending;
+  out->history.is_ascending = mk_order_read(args, true).is_ascending;
   out->wants_total = !mk_json_is_false(mk_json_get(args, "includeTotal"));
   out->include = mk_json_get(args, "include");
   return MK_OK;
@@ -95,89 +94,58 @@ static int64_t needed(const request *req) {
   return is_newest ? req->paging.offset + req->paging.per_page + 1 : INT64_MAX;
 }
 
-/* The entries of the page, and how many live ones there are in all. */
-static void select_page(const request *req, selection *out) {
-  out->page_size = 0;
-  out->total = 0;
-  for (size_t i = 0; i < req->history.entries.count; i++) {
-    mk_entry *entry = req->history.entries.items[i];
-    if (entry->is_gone) {
-      continue;
-    }
-    int64_t at = out->total++;
-    bool is_in_page =
-        at >= req->paging.offset && (req->paging.is_all || at - req->paging.offset < req->paging.per_page);
-    if (is_in_page) {
-      out->page[out->page_size++] = entry;
-    }
+static mk_status list_entries(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
+  request *req = of;
+  mk_item **all = NULL;
+  MK_TRY(mk_history_collect(ctx, &req->history, needed(req)));
+  *count = req->history.entries.count;
+  MK_TRY(mk_push(ctx, *count, sizeof(mk_item *), &all));
+  for (size_t i = 0; i < *count; i++) {
+    all[i] = &req->history.entries.items[i]->item;
   }
+  *items = all;
+  return MK_OK;
 }
 
 /* Read the page's entries, and those that cannot be counted unread: all of them where there is a
  * total to tell, or to compare what is included with, else those that decide what the page holds
  * and whether there is more. */
-static mk_status read_entries(mk_context *ctx, const request *req, const selection *selected, bool *has_read) {
-  mk_entry **wanted = NULL;
-  size_t count = 0;
-  MK_TRY(mk_push(ctx, selected->page_size + req->history.entries.count, sizeof *wanted, &wanted));
-  for (size_t i = 0; i < selected->page_size; i++) {
-    if (selected->page[i]->is_certain) {
-      wanted[count++] = selected->page[i];
-    }
-  }
+static mk_status read_entries(mk_context *ctx, void *of, const mk_page *page, bool *has_read) {
+  const request *req = of;
+  const mk_entries *entries = &req->history.entries;
+  mk_entries wanted = {0};
   int64_t live = 0;
   bool counts_all = mk_str_is_present(req->include) && !mk_str_is_present(req->history.filter);
-  for (size_t i = 0; i < req->history.entries.count && (counts_all || live < needed(req)); i++) {
-    mk_entry *entry = req->history.entries.items[i];
-    live += !entry->is_gone;
-    if (!entry->is_certain) {
-      wanted[count++] = entry;
-    }
+  for (size_t i = 0; i < page->count; i++) {
+    mk_entry *entry = (mk_entry *)page->items[i];
+    MK_TRY(entry->is_certain ? mk_entries_add(ctx, &wanted, entry) : MK_OK);
   }
-  return mk_history_read(ctx, &req->history, wanted, count, has_read);
-}
-
-/* Find the page: what turns out to be gone when it is read makes room for the next. */
-static mk_status find_page(mk_context *ctx, request *req, selection *out) {
-  bool has_read = true;
-  while (has_read) {
-    MK_TRY(mk_history_collect(ctx, &req->history, needed(req)));
-    MK_TRY(mk_push(ctx, req->history.entries.count, sizeof(mk_entry *), &out->page));
-    select_page(req, out);
-    MK_TRY(read_entries(ctx, req, out, &has_read));
+  for (size_t i = 0; i < entries->count && (counts_all || live < needed(req)); i++) {
+    mk_entry *entry = entries->items[i];
+    live += !entry->item.is_gone;
+    MK_TRY(!entry->is_certain && !entry->item.is_gone ? mk_entries_add(ctx, &wanted, entry) : MK_OK);
   }
-  return MK_OK;
-}
-
-static bool is_in_page(const selection *selected, const mk_entry *entry) {
-  for (size_t i = 0; i < selected->page_size; i++) {
-    if (mk_str_equal(selected->page[i]->key, entry->key)) {
-      return true;
-    }
-  }
-  return false;
+  return mk_history_read(ctx, &req->history, wanted.items, wanted.count, has_read);
 }
 
 static bool is_queried(const request *req, const mk_entry *entry) {
-  for (size_t i = 0; i < req->history.segment_count; i++) {
-    const mk_str thread = req->history.segments[i].thread.part;
-    if (!mk_str_is_present(thread) || mk_str_equal(thread, entry->place.thread.part)) {
-      return true;
-    }
-  }
-  return false;
+  return req->threads.count == 0 || mk_index_find(&req->threads, entry->place.thread.part) != MK_INDEX_NONE;
 }
 
 /* Find the included messages that are not in the page anyway. */
 static mk_status find_included(mk_context *ctx, const request *req, selection *out) {
   mk_entries found = {0};
+  mk_index in_page = {0};
   mk_history scope = {.resource_part = req->history.resource_part};
   bool has_read = false;
+  for (size_t i = 0; i < out->page.count; i++) {
+    MK_TRY(mk_index_add(ctx, &in_page, ((mk_entry *)out->page.items[i])->key, i, NULL));
+  }
   MK_TRY(mk_include_resolve(ctx, req->include, req->history.resource_part, &found));
   MK_TRY(mk_history_read(ctx, &scope, found.items, found.count, &has_read));
   for (size_t i = 0; i < found.count; i++) {
     mk_entry *entry = found.items[i];
-    if (!entry->is_gone && !is_in_page(out, entry)) {
+    if (!entry->item.is_gone && mk_index_find(&in_page, entry->key) == MK_INDEX_NONE) {
       out->included_in_query += is_queried(req, entry);
       MK_TRY(mk_entries_add(ctx, &out->included, entry));
     }
@@ -187,30 +155,28 @@ static mk_status find_included(mk_context *ctx, const request *req, selection *o
 
 static mk_status answer(mk_context *ctx, const request *req, const selection *selected, bool goes_on, mk_str *result) {
   mk_entries all = {0};
-  for (size_t i = 0; i < selected->page_size; i++) {
-    MK_TRY(mk_entries_add(ctx, &all, selected->page[i]));
+  for (size_t i = 0; i < selected->page.count; i++) {
+    MK_TRY(mk_entries_add(ctx, &all, (mk_entry *)selected->page.items[i]));
   }
   for (size_t i = 0; i < selected->included.count; i++) {
     MK_TRY(mk_entries_add(ctx, &all, selected->included.items[i]));
   }
-  if (all.count > 0) {
-    mk_entries_sort(all.items, all.count);
-  }
   size_t size = MK_PAGING_BYTES;
   for (size_t i = 0; i < all.count; i++) {
-    size += all.items[i]->io->result.size;
+    size += mk_record_size(&all.items[i]->message->record);
   }
+  mk_entries_sort(all.items, all.count);
   mk_buf buf = mk_buf_make_for(ctx->arena, size);
-  mk_buf_literal(&buf, "{\"messages\":[");
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "messages");
+  mk_json_begin(&buf, '[');
   for (size_t i = 0; i < all.count; i++) {
-    if (i > 0) {
-      mk_buf_char(&buf, ',');
-    }
     size_t at = req->history.is_ascending ? i : all.count - 1 - i;
-    mk_message_answer(&buf, &all.items[at]->record);
+    mk_message_answer(&buf, &all.items[at]->message->record);
   }
-  mk_buf_literal(&buf, "],");
-  mk_paging_write(&buf, &req->paging, selected->total, goes_on);
+  mk_json_end(&buf, ']');
+  mk_paging_write(&buf, &req->paging, selected->page.total, goes_on);
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
 }
 
@@ -225,20 +191,21 @@ static bool is_whole(const mk_history *history) {
 /* Whether the query matches more than the page and those before it. In a list of threads, what
  * the windows bring of these threads counts as seen, where all there is to see is known. */
 static bool has_more(const request *req, const selection *selected) {
-  int64_t size = (int64_t)selected->page_size;
+  int64_t size = (int64_t)selected->page.count;
   if (is_empty_page(req)) {
-    return selected->total > 0;
+    return selected->page.total > 0;
   }
   bool sees_all = req->has_zero_total && !mk_str_is_present(req->history.filter) && is_whole(&req->history) &&
-                  size + (int64_t)selected->included_in_query >= selected->total;
-  return !req->paging.is_all && req->paging.offset + size < selected->total && !sees_all;
+                  size + (int64_t)selected->included_in_query >= selected->page.total;
+  return !req->paging.is_all && req->paging.offset + size < selected->page.total && !sees_all;
 }
 
 /* Both lists, once it is known what is asked for. */
 static mk_status run(mk_context *ctx, request *req, mk_str *result) {
+  static const mk_page_source source = {list_entries, read_entries};
   selection selected = {0};
   if (!is_empty_page(req) || !req->has_zero_total) {
-    MK_TRY(find_page(ctx, req, &selected));
+    MK_TRY(mk_page_find(ctx, &source, req, &req->paging, &selected.page));
   }
   if (mk_str_is_present(req->include)) {
     MK_TRY(find_included(ctx, req, &selected));

@@ -1,47 +1,71 @@
 #include <stdlib.h>
 
+#include "base/json.h"
+#include "base/writer.h"
 #include "message/lookup.h"
 #include "message/operations.h"
+#include "message/touched.h"
 
-static int compare_by_time(const void *a, const void *b) {
-  const mk_found *x = *(mk_found *const *)a;
-  const mk_found *y = *(mk_found *const *)b;
-  bool is_later = x->place.created_ms > y->place.created_ms;
-  bool is_earlier = x->place.created_ms < y->place.created_ms;
-  return is_later || is_earlier ? is_later - is_earlier : (x > y) - (x < y);
+MK_POINTER_COMPARATOR(compare_by_time, mk_found) {
+  int order = MK_COMPARE(x->locator.place.created_ms, y->locator.place.created_ms);
+  return order != 0 ? order : MK_COMPARE(x, y);
 }
 
-/* The messages with these ids, oldest first; what is unknown is left out. Two rounds. */
-mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result) {
-  mk_found *found = NULL;
-  size_t count = 0;
-  MK_TRY(mk_lookup_ids(ctx, mk_json_get(args, "messageIds"), "messageIds", &found, &count));
+/* Queue the families of the messages whose threads may have some. */
+static mk_status queue_families(mk_context *ctx, mk_found *found, size_t count, const mk_threads *threads) {
+  for (size_t i = 0; i < count; i++) {
+    const mk_place *place = &found[i].locator.place;
+    const mk_touched *thread = found[i].is_located ? mk_threads_find(threads, place->thread.part) : NULL;
+    if (thread != NULL && mk_marks_has(&thread->marks, MK_MARK_UPDATED)) {
+      MK_TRY(mk_message_queue_families(ctx, place, &found[i].message));
+    }
+  }
+  return MK_OK;
+}
+
+static mk_status read_all(mk_context *ctx, mk_found *found, size_t count) {
+  mk_threads threads = {.wanted_marks = MK_MARKS(MK_MARK_UPDATED) | MK_MARKS(MK_MARK_DELETED)};
   MK_TRY(mk_lookup_queue(ctx, found, count));
   MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_lookup_locate(ctx, found, count));
-  MK_TRY(mk_lookup_queue_records(ctx, found, count));
+  MK_TRY(mk_lookup_queue_messages(ctx, found, count, false));
+  for (size_t i = 0; i < count; i++) {
+    MK_TRY(found[i].is_located ? mk_threads_add(ctx, &threads, &found[i].locator.place.thread) : MK_OK);
+  }
   MK_TRY(mk_io_flush(ctx));
-  MK_TRY(mk_lookup_take(ctx, found, count));
+  MK_TRY(mk_threads_take(ctx, &threads));
+  mk_lookup_bury(found, count, &threads);
+  MK_TRY(queue_families(ctx, found, count, &threads));
+  MK_TRY(mk_io_flush(ctx));
+  return mk_lookup_take(ctx, found, count);
+}
 
+/* The messages with these ids, oldest first; what is unknown is left out. Two rounds, or three where
+ * a thread has updated messages. */
+mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result) {
+  mk_found *found = NULL;
   mk_found **sorted = NULL;
+  size_t count = 0;
   size_t size = 0;
   size_t bytes = sizeof "{\"messages\":[]}";
+  MK_TRY(mk_lookup_ids(ctx, mk_json_get(args, "messageIds"), "messageIds", &found, &count));
+  MK_TRY(read_all(ctx, found, count));
   MK_TRY(mk_push(ctx, count, sizeof *sorted, &sorted));
   for (size_t i = 0; i < count; i++) {
-    if (found[i].is_read) {
+    if (found[i].message.exists) {
       sorted[size++] = &found[i];
-      bytes += found[i].io->result.size;
+      bytes += mk_record_size(&found[i].message.record);
     }
   }
   qsort(sorted, size, sizeof *sorted, compare_by_time);
   mk_buf buf = mk_buf_make_for(ctx->arena, bytes);
-  mk_buf_literal(&buf, "{\"messages\":[");
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "messages");
+  mk_json_begin(&buf, '[');
   for (size_t i = 0; i < size; i++) {
-    if (i > 0) {
-      mk_buf_char(&buf, ',');
-    }
-    mk_message_answer(&buf, &sorted[i]->record);
+    mk_message_answer(&buf, &sorted[i]->message.record);
   }
-  mk_buf_literal(&buf, "]}");
+  mk_json_end(&buf, ']');
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
 }

@@ -1,44 +1,7 @@
 #include "message/lookup.h"
 
-#include <stdlib.h>
-
+#include "base/index.h"
 #include "base/json.h"
-
-/* An id and where it stood, to find repeated ones by sorting. */
-typedef struct numbered_id {
-  mk_str part;
-  size_t index;
-} numbered_id;
-
-static int compare_numbered(const void *a, const void *b) {
-  const numbered_id *x = a;
-  const numbered_id *y = b;
-  int order = mk_str_compare(x->part, y->part);
-  return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
-}
-
-/* Keep the first of equal ids. */
-static mk_status drop_repeated(mk_context *ctx, mk_found *found, size_t *count) {
-  numbered_id *ids = NULL;
-  bool *is_repeated = NULL;
-  MK_TRY(mk_push(ctx, *count, sizeof *ids, &ids));
-  MK_TRY(mk_push(ctx, *count, sizeof *is_repeated, &is_repeated));
-  for (size_t i = 0; i < *count; i++) {
-    ids[i] = (numbered_id){found[i].place.id.part, i};
-  }
-  qsort(ids, *count, sizeof *ids, compare_numbered);
-  for (size_t i = 1; i < *count; i++) {
-    is_repeated[ids[i].index] = mk_str_equal(ids[i].part, ids[i - 1].part);
-  }
-  size_t kept = 0;
-  for (size_t i = 0; i < *count; i++) {
-    if (!is_repeated[i]) {
-      found[kept++] = found[i];
-    }
-  }
-  *count = kept;
-  return MK_OK;
-}
 
 static mk_status fail_ids(mk_context *ctx, const char *name) {
   return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s must be an array of non-empty strings", name);
@@ -48,30 +11,29 @@ mk_status mk_lookup_ids(mk_context *ctx, mk_str array, const char *name, mk_foun
   if (!mk_json_is_array(array)) {
     return fail_ids(ctx, name);
   }
-  size_t size = 0;
-  mk_member member;
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
-    size++;
-  }
   mk_found *found = NULL;
-  MK_TRY(mk_push(ctx, size, sizeof *found, &found));
-  size_t at = 0;
+  mk_index index = {0};
+  mk_member member;
+  MK_TRY(mk_push(ctx, mk_json_count(array), sizeof *found, &found));
+  *count = 0;
   for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
+    mk_id *id = &found[*count].locator.place.id;
+    size_t at = 0;
     if (!mk_json_is_string(member.value) || member.value.size <= 2) {
       return fail_ids(ctx, name);
     }
-    MK_TRY(mk_id_make(ctx, member.value, &found[at++].place.id));
+    MK_TRY(mk_id_make(ctx, member.value, id));
+    MK_TRY(mk_index_add(ctx, &index, id->part, *count, &at));
+    *count += at == *count; /* else it is there already */
   }
-  MK_TRY(drop_repeated(ctx, found, &size));
   *out = found;
-  *count = size;
   return MK_OK;
 }
 
 mk_status mk_lookup_queue(mk_context *ctx, mk_found *found, size_t count) {
   for (size_t i = 0; i < count; i++) {
     mk_str key;
-    MK_TRY(mk_locator_key(ctx, found[i].place.id.part, &key));
+    MK_TRY(mk_locator_key(ctx, found[i].locator.place.id.part, &key));
     MK_TRY(mk_io_get(ctx, MK_MESSAGE_LOCATORS, key, &found[i].io));
   }
   return MK_OK;
@@ -80,31 +42,43 @@ mk_status mk_lookup_queue(mk_context *ctx, mk_found *found, size_t count) {
 mk_status mk_lookup_locate(mk_context *ctx, mk_found *found, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const mk_io *io = found[i].io;
-    found[i].is_located = mk_str_is_present(io->result);
-    if (found[i].is_located) {
-      MK_TRY(mk_locator_parse(ctx, io->key, io->result, &found[i].place));
-      MK_TRY(mk_message_key(ctx, &found[i].place, &found[i].key));
+    if (mk_str_is_present(io->result)) {
+      MK_TRY(mk_locator_parse(ctx, io->key, io->result, &found[i].locator));
+      found[i].is_located = !found[i].locator.is_deleted;
     }
   }
   return MK_OK;
 }
 
-mk_status mk_lookup_queue_records(mk_context *ctx, mk_found *found, size_t count) {
+void mk_lookup_bury(mk_found *found, size_t count, const mk_threads *threads) {
   for (size_t i = 0; i < count; i++) {
-    if (found[i].is_located) {
-      MK_TRY(mk_io_get(ctx, MK_MESSAGES, found[i].key, &found[i].io));
+    const mk_locator *locator = &found[i].locator;
+    const mk_touched *thread = found[i].is_located ? mk_threads_find(threads, locator->place.thread.part) : NULL;
+    if (thread != NULL && locator->written_at_ms <= thread->marks.at_ms[MK_MARK_DELETED]) {
+      found[i].is_located = false;
     }
+  }
+}
+
+/* That a message moved its locator knows best, which was just read. */
+static mk_place place_to_read(const mk_found *found) {
+  mk_place place = found->locator.place;
+  place.is_moved = false;
+  return place;
+}
+
+mk_status mk_lookup_queue_messages(mk_context *ctx, mk_found *found, size_t count, bool with_families) {
+  for (size_t i = 0; i < count; i++) {
+    mk_place place = place_to_read(&found[i]);
+    MK_TRY(found[i].is_located ? mk_message_queue(ctx, &place, with_families, &found[i].message) : MK_OK);
   }
   return MK_OK;
 }
 
 mk_status mk_lookup_take(mk_context *ctx, mk_found *found, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    bool is_there = found[i].is_located && mk_str_is_present(found[i].io->result);
-    if (is_there) {
-      MK_TRY(mk_record_parse(ctx, found[i].key, found[i].io->result, &found[i].record));
-    }
-    found[i].is_read = is_there;
+    mk_place place = place_to_read(&found[i]);
+    MK_TRY(found[i].is_located ? mk_message_take(ctx, &place, &found[i].message) : MK_OK);
   }
   return MK_OK;
 }

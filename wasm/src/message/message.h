@@ -1,57 +1,76 @@
-/* message.h: where messages are stored, and what they look like there and in answers.
+/* message.h: a message as its record and families give it.
  *
- *   messages:{threadId}:{desc(createdAt)}:{messageId}    the message as saved
- *                                  KV metadata {"savedAt":…,"seq":0,"resourceId":"…"}
- *   metadata:messages:{messageId}  the locator: {"_writtenAt":…,"threadId":…,"createdAt":…,"savedAt":…,"seq":0}
- *                                  and, once it moved, "movedFrom": the key it had before
+ *   messages:{threadId}:{desc(createdAt)}:{messageId}     the message as last saved
+ *   metadata:message_families:{messageId}:content         what updates gave since of content's members,
+ *   metadata:message_families:{messageId}:metadata        of those of content.metadata,
+ *   metadata:message_families:{messageId}:fields          and of the other columns
+ *       {"_writtenAt":…,"content":{…}}    KV metadata {"threadId":"…","resourceId":"…"}, whose they are
  *
- * The key follows from the message alone, so saving it again is a plain overwrite, even by a
- * writer whose reads are stale. Messages are ordered by createdAt, then by the call that first
- * saved them and their position in it, then by id: agents store tool calls and results within a
- * millisecond, and models reject them swapped. */
+ * updateMessages writes families and nothing else, so that a stale writer puts back neither a text
+ * that another edited nor a message that another deleted. They hold the members that updates gave,
+ * and are laid over the record where they are newer: saving a message anew puts an end to them. A
+ * family `content` with "_replaced" is all of the content, metadata included.
+ *
+ * Readers look for them in threads that have the mark `updated` (marks.h). */
 #ifndef MK_MESSAGE_H
 #define MK_MESSAGE_H
 
-#include "kv/key.h"
-#include "record/record.h"
+#include "message/locator.h"
+#include "record/family.h"
 
-/* Where a message is and what orders it there. */
-typedef struct mk_place {
-  mk_id thread;
-  mk_id id;
-  int64_t created_ms;
-  int64_t saved_ms;  /* the call that first saved it */
-  int64_t seq;       /* its position in that call */
-  int64_t moved_ms;  /* when it was saved again or came from another place, in a hint; or 0 */
-  mk_str moved_from; /* the key before this one, which a failure may have left; absent: none */
-} mk_place;
+typedef struct mk_message {
+  mk_str key;
+  bool exists;
+  mk_record record;  /* with the families laid over */
+  bool has_families; /* they were read */
+  mk_families families;
+  mk_io *io;
+  mk_io *locator_io; /* of a message that moved; else NULL */
+} mk_message;
 
-/* The key of the message. MK_E_KEY_TOO_LONG. */
-mk_status mk_message_key(mk_context *ctx, const mk_place *place, mk_str *out);
-/* The parts of a key behind `prefix`, that of one thread's messages, or of all when
- * place->thread.part is absent. false if it is not a message's key. */
-bool mk_message_key_parse(mk_str key, mk_str prefix, mk_place *place);
-/* The key of a message's locator. */
-mk_status mk_locator_key(mk_context *ctx, mk_str id_part, mk_str *out);
+/* Queue reading a message: its record; its families, if it may have any; and its locator, if it moved.
+ * `out->key` is set. */
+mk_status mk_message_queue(mk_context *ctx, const mk_place *place, bool with_families, mk_message *out);
+/* Queue reading the families of a message whose record is queued, or read. */
+mk_status mk_message_queue_families(mk_context *ctx, const mk_place *place, mk_message *message);
+/* After the flush: put together what was read. A message that moved, and that its locator says is
+ * deleted or, after the lag, elsewhere, does not exist. MK_E_CORRUPT_RECORD. */
+mk_status mk_message_take(mk_context *ctx, const mk_place *place, mk_message *message);
 
-mk_status mk_locator_format(mk_context *ctx, const mk_place *place, int64_t written_at_ms, mk_str *out);
-/* `out->id` is left as it is. MK_E_CORRUPT_RECORD. */
-mk_status mk_locator_parse(mk_context *ctx, mk_str key, mk_str value, mk_place *out);
+/* What an update gives, by family, before it is written. Begins as {0}. */
+typedef struct mk_change {
+  mk_record families[MK_MESSAGE_FAMILY_COUNT];
+  bool is_changed[MK_MESSAGE_FAMILY_COUNT];
+  bool is_replaced; /* the whole content: what the family metadata held is over */
+} mk_change;
 
-/* Whether two places have the same key. */
-bool mk_place_equal(const mk_place *a, const mk_place *b);
+/* Lay an update over a message: given columns replace, content merges as Mastra says it does: members
+ * replace members, and the members of both metadata are merged. `change` gathers, over several
+ * updates of one message, what its families come to be. threadId and createdAt are not the families'
+ * and are passed over. */
+mk_status mk_message_change(mk_context *ctx, mk_message *message, const mk_record *update, mk_change *change);
 
-/* The order of messages: negative when `a` comes first. */
-int mk_place_compare(const mk_place *a, const mk_place *b);
+/* Whether a message has families that count, or comes to have some. */
+bool mk_message_is_apart(const mk_message *message, const mk_change *change);
+/* Whether they give it another resource than its record has. */
+bool mk_message_is_rescoped(const mk_message *message, const mk_change *change);
 
-/* The KV metadata of a message; `resource_part` may be absent. */
-mk_status mk_message_metadata_format(mk_context *ctx, const mk_place *place, mk_str resource_part, mk_str *out);
-/* What the metadata of a listed message says. false if it was not written by this store; then
- * the message itself must be asked. */
-bool mk_message_metadata_parse(mk_context *ctx, mk_str metadata, mk_place *place, mk_str *resource_part);
+/* Queue writing the families that changed, as of `now_ms`, or just after what they were. */
+mk_status mk_message_put_change(mk_context *ctx, const mk_place *place, const mk_message *message,
+                                const mk_change *change, int64_t now_ms);
+
+/* Queue writing a message's record at its place as of `written_at_ms`. MK_E_KEY_TOO_LONG,
+ * MK_E_VALUE_TOO_LARGE. */
+mk_status mk_message_put(mk_context *ctx, const mk_place *place, const mk_record *record, int64_t written_at_ms);
+
+/* Queue deleting all that may be there of a message's families. */
+mk_status mk_message_delete_families(mk_context *ctx, mk_str id_part);
+
+/* The resource's part of a message; absent where it has none. */
+mk_status mk_message_resource(mk_context *ctx, const mk_record *record, mk_str *part);
 
 /* Write a message as Mastra expects it: content that was saved as text in its newer form, and a
  * type. */
-void mk_message_answer(mk_buf *buf, const mk_record *message);
+void mk_message_answer(mk_buf *buf, const mk_record *record);
 
 #endif

@@ -1,12 +1,11 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/writer.h"
 #include "host/platform.h"
-#include "message/activity.h"
 #include "message/lookup.h"
 #include "message/operations.h"
-#include "message/store.h"
-#include "thread/thread.h"
+#include "record/accept.h"
 
 /* A message on its way in. */
 typedef struct incoming {
@@ -16,12 +15,13 @@ typedef struct incoming {
   bool is_dropped; /* a later one of the batch has its id */
 } incoming;
 
-/* A thread that the batch writes to. */
-typedef struct touched {
-  mk_id thread;
-  mk_io *io;
-  mk_activity activity;
-} touched;
+typedef struct batch {
+  incoming *messages; /* in the caller's order; those that are dropped stand behind the others */
+  size_t count;       /* to be saved */
+  size_t given;
+  incoming **by_place; /* all that were given, by thread, time and position */
+  mk_threads threads;
+} batch;
 
 /* The argument is called by its place in the caller's array. */
 static mk_status accept_message(mk_context *ctx, mk_str value, int64_t index, incoming *out) {
@@ -31,15 +31,8 @@ static mk_status accept_message(mk_context *ctx, mk_str value, int64_t index, in
   MK_TRY(mk_record_id(ctx, where, &out->record, "id", &out->place.id));
   MK_TRY(mk_record_id(ctx, where, &out->record, "threadId", &out->place.thread));
   MK_TRY(mk_record_date(ctx, where, &out->record, "createdAt", &out->place.created_ms));
-  out->old.place.id = out->place.id;
+  out->old.locator.place.id = out->place.id;
   return MK_OK;
-}
-
-static int compare_pointers_by_id(const void *a, const void *b) {
-  const incoming *x = *(incoming *const *)a;
-  const incoming *y = *(incoming *const *)b;
-  int order = mk_str_compare(x->place.id.part, y->place.id.part);
-  return order != 0 ? order : (x > y) - (x < y);
 }
 
 static void swap(incoming *a, incoming *b) {
@@ -50,233 +43,218 @@ static void swap(incoming *a, incoming *b) {
 
 /* Of messages with the same id, the last one's text stays, at the first one's position. The
  * others go behind those that stay: they are not saved, but their threads are touched. */
-static mk_status drop_repeated(mk_context *ctx, incoming *messages, size_t *count) {
-  incoming **by_id = NULL;
-  MK_TRY(mk_push(ctx, *count, sizeof *by_id, &by_id));
-  for (size_t i = 0; i < *count; i++) {
-    by_id[i] = &messages[i];
-  }
-  qsort(by_id, *count, sizeof *by_id, compare_pointers_by_id);
-  incoming *first = NULL;
-  for (size_t i = 0; i < *count; i++) {
-    if (first == NULL || !mk_str_equal(first->place.id.part, by_id[i]->place.id.part)) {
-      first = by_id[i];
-    } else {
-      swap(first, by_id[i]);
-      by_id[i]->is_dropped = true;
+static mk_status drop_repeated(mk_context *ctx, batch *all) {
+  mk_index ids = {0};
+  for (size_t i = 0; i < all->given; i++) {
+    size_t first = 0;
+    MK_TRY(mk_index_add(ctx, &ids, all->messages[i].place.id.part, i, &first));
+    if (first < i) {
+      swap(&all->messages[first], &all->messages[i]);
+      all->messages[i].is_dropped = true;
     }
   }
-  size_t kept = 0;
-  for (size_t i = 0; i < *count; i++) {
-    if (!messages[i].is_dropped) {
-      swap(&messages[kept++], &messages[i]);
+  for (size_t i = 0; i < all->given; i++) {
+    if (!all->messages[i].is_dropped) {
+      swap(&all->messages[all->count++], &all->messages[i]);
     }
   }
-  *count = kept;
   return MK_OK;
 }
 
-/* Of the `given` messages, the first `count` are to be saved. */
-static mk_status accept_all(mk_context *ctx, mk_str args, incoming **out, size_t *count, size_t *given) {
+static mk_status accept_all(mk_context *ctx, mk_str args, batch *out) {
   mk_str array = mk_json_get(args, "messages");
+  mk_member member;
   if (!mk_json_is_array(array)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "messages must be an array of messages");
   }
-  size_t size = 0;
-  mk_member member;
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
-    size++;
+  MK_TRY(mk_push(ctx, mk_json_count(array), sizeof *out->messages, &out->messages));
+  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member); out->given++) {
+    MK_TRY(accept_message(ctx, member.value, (int64_t)out->given, &out->messages[out->given]));
   }
-  incoming *messages = NULL;
-  MK_TRY(mk_push(ctx, size, sizeof *messages, &messages));
-  int64_t index = 0;
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member); index++) {
-    MK_TRY(accept_message(ctx, member.value, index, &messages[index]));
+  return drop_repeated(ctx, out);
+}
+
+MK_POINTER_COMPARATOR(compare_by_place, incoming) {
+  int order = mk_str_compare(x->place.thread.part, y->place.thread.part);
+  order = order != 0 ? order : MK_COMPARE(x->place.created_ms, y->place.created_ms);
+  return order != 0 ? order : MK_COMPARE(x, y);
+}
+
+/* Read where the messages were, and what is known of their threads. SUSPENDS. */
+static mk_status read_all(mk_context *ctx, batch *all) {
+  all->threads = (mk_threads){.wants_activity = true, .wanted_marks = MK_MARKS(MK_MARK_DELETED)};
+  MK_TRY(mk_push(ctx, all->given, sizeof *all->by_place, &all->by_place));
+  for (size_t i = 0; i < all->given; i++) {
+    incoming *message = &all->messages[i];
+    all->by_place[i] = message;
+    MK_TRY(message->is_dropped ? MK_OK : mk_lookup_queue(ctx, &message->old, 1));
+    MK_TRY(mk_threads_add(ctx, &all->threads, &message->place.thread));
   }
-  *given = size;
-  MK_TRY(drop_repeated(ctx, messages, &size));
-  *out = messages;
-  *count = size;
+  qsort(all->by_place, all->given, sizeof(incoming *), compare_by_place);
+  MK_TRY(mk_io_flush(ctx));
+  MK_TRY(mk_threads_take(ctx, &all->threads));
+  for (size_t i = 0; i < all->count; i++) {
+    MK_TRY(mk_lookup_locate(ctx, &all->messages[i].old, 1));
+    mk_lookup_bury(&all->messages[i].old, 1, &all->threads);
+  }
   return MK_OK;
 }
 
-static int compare_pointers_by_thread(const void *a, const void *b) {
-  const incoming *x = *(incoming *const *)a;
-  const incoming *y = *(incoming *const *)b;
-  int order = mk_str_compare(x->place.thread.part, y->place.thread.part);
-  return order != 0 ? order : (x > y) - (x < y);
+/* Now, or just after the deletion of one of the threads where clocks disagree: what is saved after it
+ * must not count as deleted with the thread. */
+static int64_t save_time(const batch *all) {
+  int64_t now_ms = mk_clock_ms();
+  for (size_t i = 0; i < all->threads.count; i++) {
+    int64_t deleted_ms = all->threads.items[i].marks.at_ms[MK_MARK_DELETED];
+    now_ms = now_ms > deleted_ms ? now_ms : deleted_ms + 1;
+  }
+  return now_ms;
 }
 
-/* The messages sorted by thread, and each thread once with its activity queued to be read. */
-static mk_status queue_threads(mk_context *ctx, incoming *messages, size_t count, incoming ***by_thread,
-                               touched **threads, size_t *thread_count) {
-  MK_TRY(mk_push(ctx, count, sizeof **by_thread, by_thread));
-  MK_TRY(mk_push(ctx, count, sizeof **threads, threads));
-  for (size_t i = 0; i < count; i++) {
-    (*by_thread)[i] = &messages[i];
-  }
-  qsort(*by_thread, count, sizeof **by_thread, compare_pointers_by_thread);
-  *thread_count = 0;
-  for (size_t i = 0; i < count; i++) {
-    const mk_id *thread = &(*by_thread)[i]->place.thread;
-    bool is_new = *thread_count == 0 || !mk_str_equal((*threads)[*thread_count - 1].thread.part, thread->part);
-    if (is_new) {
-      touched *touch = &(*threads)[(*thread_count)++];
-      mk_str key;
-      touch->thread = *thread;
-      MK_TRY(mk_thread_family_key(ctx, thread->part, MK_THREAD_ACTIVITY, &key));
-      MK_TRY(mk_io_get(ctx, MK_THREAD_FAMILIES, key, &touch->io));
+static bool is_moving(const incoming *message) {
+  return message->old.is_located && !mk_place_equal(&message->old.locator.place, &message->place);
+}
+
+/* Whether an earlier call saved a message at the same position of the same batch. */
+static bool is_repeated(const batch *all, const incoming *message) {
+  return message->old.is_located && !is_moving(message) &&
+         message->old.locator.place.seq == (int64_t)(message - all->messages);
+}
+
+/* A message keeps the call and the position in which it was first saved; `new_ms` is the call that it
+ * counts to if it is new. */
+static void place_message(const batch *all, incoming *message, int64_t new_ms, int64_t now_ms) {
+  const mk_place *old = &message->old.locator.place;
+  mk_place *place = &message->place;
+  bool is_located = message->old.is_located;
+  place->saved_ms = is_located ? old->saved_ms : new_ms;
+  place->seq = is_located ? old->seq : (int64_t)(message - all->messages);
+  place->is_moved = is_moving(message) || (is_located && old->is_moved);
+  place->written_ms = place->saved_ms == now_ms ? 0 : now_ms; /* what is saved again is recent all the same */
+}
+
+/* Say where and in which order the messages go. New ones count to this call. But of a batch that is
+ * saved again after a failure, later messages may be stored and earlier ones not; these join the call
+ * that stored those, so that messages of one time keep the order of the batch. So the messages of each
+ * thread and time are gone through from the last to the first. */
+static void place_messages(batch *all, int64_t now_ms) {
+  int64_t joined_ms = now_ms;
+  for (size_t i = all->given; i-- > 0;) {
+    incoming *message = all->by_place[i];
+    const incoming *later = i + 1 < all->given ? all->by_place[i + 1] : NULL;
+    bool is_same_time = later != NULL && later->place.created_ms == message->place.created_ms &&
+                        mk_str_equal(later->place.thread.part, message->place.thread.part);
+    joined_ms = is_same_time ? joined_ms : now_ms;
+    if (message->is_dropped) {
+      continue;
+    }
+    place_message(all, message, joined_ms, now_ms);
+    if (is_repeated(all, message) && message->old.locator.place.saved_ms < joined_ms) {
+      joined_ms = message->old.locator.place.saved_ms;
     }
   }
-  return MK_OK;
-}
-
-static bool is_moved(const incoming *message) {
-  return message->old.is_located && !mk_place_equal(&message->old.place, &message->place);
-}
-
-/* The call that a new message is counted to: this one. But of a batch that is saved
- * again after a failure, later messages may be stored and earlier ones not; these join the call
- * that stored those, so that messages of one time keep the order of the batch. */
-static int64_t saving_call(const incoming *messages, size_t count, size_t at, int64_t now_ms) {
-  const mk_place *place = &messages[at].place;
-  int64_t saved_ms = now_ms;
-  for (size_t i = at + 1; i < count; i++) {
-    const mk_place *later = &messages[i].old.place;
-    /* The same batch has it at the same position. */
-    bool is_repeated = messages[i].old.is_located && !is_moved(&messages[i]) && later->seq == (int64_t)i &&
-                       later->saved_ms < saved_ms && later->created_ms == place->created_ms &&
-                       mk_str_equal(later->thread.part, place->thread.part);
-    saved_ms = is_repeated ? later->saved_ms : saved_ms;
-  }
-  return saved_ms;
-}
-
-/* A message keeps the position in which it was first saved. */
-static void place_message(incoming *messages, size_t count, size_t at, int64_t now_ms, bool has_old) {
-  mk_place *place = &messages[at].place;
-  const mk_found *old = &messages[at].old;
-  int64_t new_ms = has_old ? saving_call(messages, count, at, now_ms) : now_ms;
-  place->saved_ms = old->is_located ? old->place.saved_ms : new_ms;
-  place->seq = old->is_located ? old->place.seq : (int64_t)at;
-  place->moved_from = is_moved(&messages[at]) ? old->key : old->place.moved_from;
-  place->moved_ms = place->saved_ms == now_ms ? 0 : now_ms; /* what is saved again is recent all the same */
 }
 
 /* Touch each thread of the batch and note the messages in its hint. */
-static mk_status put_activities(mk_context *ctx, incoming **by_thread, size_t count, touched *threads,
-                                size_t thread_count, int64_t now_ms) {
+static mk_status note_messages(mk_context *ctx, batch *all, int64_t now_ms) {
   mk_place *places = NULL;
-  MK_TRY(mk_push(ctx, count, sizeof *places, &places));
-  size_t at = 0;
-  for (size_t i = 0; i < thread_count; i++) {
-    touched *touch = &threads[i];
+  MK_TRY(mk_push(ctx, all->given, sizeof *places, &places));
+  for (size_t at = 0; at < all->given;) {
+    mk_touched *touched = mk_threads_find(&all->threads, all->by_place[at]->place.thread.part);
     size_t size = 0;
-    for (; at < count && mk_str_equal(by_thread[at]->place.thread.part, touch->thread.part); at++) {
-      if (!by_thread[at]->is_dropped) {
-        places[size++] = by_thread[at]->place;
+    for (; at < all->given && mk_str_equal(all->by_place[at]->place.thread.part, touched->thread.part); at++) {
+      if (!all->by_place[at]->is_dropped) {
+        places[size++] = all->by_place[at]->place;
       }
     }
-    MK_TRY(mk_activity_parse(ctx, &touch->thread, touch->io->key, touch->io->result, &touch->activity));
-    MK_TRY(mk_activity_remember(ctx, &touch->activity, places, size, now_ms));
-    mk_activity_touch(&touch->activity, now_ms);
-    MK_TRY(mk_activity_put(ctx, &touch->thread, &touch->activity, now_ms));
+    MK_TRY(mk_activity_remember(ctx, &touched->activity, places, size, now_ms));
+    mk_activity_touch(&touched->activity, now_ms);
+    touched->is_changed = true;
   }
   return MK_OK;
 }
 
-/* After the locators were read: where the messages were, and where and in which order they go. */
-static mk_status place_messages(mk_context *ctx, incoming *messages, size_t count, int64_t now_ms) {
-  bool has_old = false;
-  for (size_t i = 0; i < count; i++) {
-    MK_TRY(mk_lookup_locate(ctx, &messages[i].old, 1));
-    has_old = has_old || messages[i].old.is_located;
-  }
-  for (size_t i = 0; i < count; i++) {
-    place_message(messages, count, i, now_ms, has_old);
-  }
-  return MK_OK;
-}
-
-/* Queue the messages and their locators; of a message that moved, the locator comes later. */
-static mk_status put_messages(mk_context *ctx, const incoming *messages, size_t count, int64_t now_ms, mk_move *moves,
-                              size_t *move_count) {
-  for (size_t i = 0; i < count; i++) {
-    const incoming *message = &messages[i];
+/* Queue the messages with their locators. Of one that moves, the locator points to the new place when
+ * that is written, and the old place goes last: KV has no transaction over two keys, and any other
+ * order could lose the message if a step fails. */
+static mk_status put_messages(mk_context *ctx, const batch *all, int64_t now_ms) {
+  for (size_t i = 0; i < all->count; i++) {
+    const incoming *message = &all->messages[i];
+    mk_locator locator = {.place = message->place};
+    if (message->old.is_located) { /* a tombstone's is none of the new message's: it may be the very same key */
+      locator.moved_from = message->old.locator.moved_from;
+    }
     MK_TRY(mk_message_put(ctx, &message->place, &message->record, now_ms));
-    if (is_moved(message)) {
-      moves[(*move_count)++] = (mk_move){message->place, message->old.key};
-    } else {
-      MK_TRY(mk_locator_put(ctx, &message->place, now_ms));
-      MK_TRY(mk_message_forget_move(ctx, &message->place));
+    if (!is_moving(message)) {
+      MK_TRY(mk_locator_put(ctx, &locator, now_ms));
+      MK_TRY(mk_locator_finish_move(ctx, &locator));
+    }
+  }
+  return mk_threads_put(ctx, &all->threads, now_ms);
+}
+
+static mk_status put_moves(mk_context *ctx, const batch *all, int64_t now_ms) {
+  mk_io_then(ctx);
+  for (size_t i = 0; i < all->count; i++) {
+    const incoming *message = &all->messages[i];
+    mk_locator locator = {.place = message->place};
+    if (is_moving(message)) {
+      MK_TRY(mk_message_key(ctx, &message->old.locator.place, &locator.moved_from));
+      MK_TRY(mk_locator_put(ctx, &locator, now_ms));
+    }
+  }
+  mk_io_then(ctx);
+  for (size_t i = 0; i < all->count; i++) {
+    mk_str old_key;
+    if (is_moving(&all->messages[i])) {
+      MK_TRY(mk_message_key(ctx, &all->messages[i].old.locator.place, &old_key));
+      MK_TRY(mk_io_delete(ctx, MK_MESSAGES, old_key));
     }
   }
   return MK_OK;
 }
 
-static int compare_pointers_by_time(const void *a, const void *b) {
-  const incoming *x = *(incoming *const *)a;
-  const incoming *y = *(incoming *const *)b;
-  bool is_later = x->place.created_ms > y->place.created_ms;
-  bool is_earlier = x->place.created_ms < y->place.created_ms;
-  return is_later || is_earlier ? is_later - is_earlier : (x > y) - (x < y);
+MK_POINTER_COMPARATOR(compare_by_time, incoming) {
+  int order = MK_COMPARE(x->place.created_ms, y->place.created_ms);
+  return order != 0 ? order : MK_COMPARE(x, y);
 }
 
 /* {"messages":[…]}: what was saved, oldest first. */
-static mk_status answer(mk_context *ctx, incoming *messages, size_t count, mk_str *result) {
+static mk_status answer(mk_context *ctx, const batch *all, mk_str *result) {
   incoming **by_time = NULL;
-  MK_TRY(mk_push(ctx, count, sizeof *by_time, &by_time));
-  for (size_t i = 0; i < count; i++) {
-    by_time[i] = &messages[i];
+  size_t size = sizeof "{\"messages\":[]}";
+  MK_TRY(mk_push(ctx, all->count, sizeof *by_time, &by_time));
+  for (size_t i = 0; i < all->count; i++) {
+    by_time[i] = &all->messages[i];
+    size += mk_record_size(&all->messages[i].record);
   }
-  qsort(by_time, count, sizeof *by_time, compare_pointers_by_time);
-  size_t size = 16;
-  for (size_t i = 0; i < count; i++) {
-    size += mk_record_size(&messages[i].record);
-  }
+  qsort(by_time, all->count, sizeof(incoming *), compare_by_time);
   mk_buf buf = mk_buf_make_for(ctx->arena, size);
-  mk_buf_literal(&buf, "{\"messages\":[");
-  for (size_t i = 0; i < count; i++) {
-    if (i > 0) {
-      mk_buf_char(&buf, ',');
-    }
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "messages");
+  mk_json_begin(&buf, '[');
+  for (size_t i = 0; i < all->count; i++) {
     mk_record_answer(&buf, &by_time[i]->record);
   }
-  mk_buf_literal(&buf, "]}");
+  mk_json_end(&buf, ']');
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
 }
 
 /* Save messages, whatever threads they belong to. Whether the threads exist is not asked: KV may
  * not show them yet, and a message must not be lost for that. */
 mk_status mk_save_messages(mk_context *ctx, mk_str args, mk_str *result) {
-  incoming *messages = NULL;
-  size_t count = 0;
-  size_t given = 0;
-  MK_TRY(accept_all(ctx, args, &messages, &count, &given));
-  if (count == 0) {
-    return answer(ctx, messages, 0, result);
+  batch all = {0};
+  MK_TRY(accept_all(ctx, args, &all));
+  MK_TRY(answer(ctx, &all, result));
+  if (all.count == 0) {
+    return MK_OK;
   }
-  incoming **by_thread = NULL;
-  touched *threads = NULL;
-  size_t thread_count = 0;
-  for (size_t i = 0; i < count; i++) {
-    MK_TRY(mk_lookup_queue(ctx, &messages[i].old, 1));
-  }
-  MK_TRY(queue_threads(ctx, messages, given, &by_thread, &threads, &thread_count));
-  MK_TRY(mk_io_flush(ctx));
-
-  int64_t now_ms = mk_clock_ms();
-  mk_move *moves = NULL;
-  size_t move_count = 0;
-  MK_TRY(mk_push(ctx, count, sizeof *moves, &moves));
-  MK_TRY(place_messages(ctx, messages, count, now_ms));
-  /* The answer is made before anything is written: where memory does not suffice, nothing is. */
-  MK_TRY(answer(ctx, messages, count, result));
-  mk_arena_mark mark = mk_arena_end(ctx->arena);
-  MK_TRY(put_messages(ctx, messages, count, now_ms, moves, &move_count));
-  MK_TRY(put_activities(ctx, by_thread, given, threads, thread_count, now_ms));
-  MK_TRY(mk_io_flush(ctx));
-  MK_TRY(mk_message_finish_moves(ctx, moves, move_count, now_ms));
-  mk_arena_reset(ctx->arena, mark); /* the values, which may be large */
-  return MK_OK;
+  MK_TRY(read_all(ctx, &all));
+  int64_t now_ms = save_time(&all);
+  place_messages(&all, now_ms);
+  MK_TRY(note_messages(ctx, &all, now_ms));
+  MK_TRY(put_messages(ctx, &all, now_ms));
+  MK_TRY(put_moves(ctx, &all, now_ms));
+  return mk_io_flush(ctx);
 }

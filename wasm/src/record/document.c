@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/tree.h"
 #include "host/platform.h"
+#include "kv/config.h"
 #include "kv/io.h"
 #include "kv/key.h"
 #include "kv/listing.h"
@@ -29,10 +30,10 @@ static const char *type_name(mk_type type) {
       return "boolean";
     case MK_TYPE_STAMP:
       return "stamp";
-    case MK_TYPE_SOURCE:
-      return "source";
-    case MK_TYPE_ENTITY:
-      return "entity";
+    case MK_TYPE_WORD:
+      return "word";
+    case MK_TYPE_KIND:
+      return "kind";
   }
   return "";
 }

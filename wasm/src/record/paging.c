@@ -1,8 +1,7 @@
 #include "record/paging.h"
 
-#include <string.h>
-
 #include "base/json.h"
+#include "base/writer.h"
 
 /* About what an answer takes besides its items. */
 #define ENVELOPE_BYTES 160
@@ -73,48 +72,35 @@ bool mk_paging_has_more(const mk_paging *paging, int64_t total) {
 }
 
 void mk_paging_write(mk_buf *buf, const mk_paging *paging, int64_t total, bool has_more) {
-  mk_buf_literal(buf, "\"total\":");
-  mk_buf_int(buf, total);
-  mk_buf_literal(buf, ",\"page\":");
-  mk_buf_int(buf, paging->page);
-  mk_buf_literal(buf, ",\"perPage\":");
+  mk_json_member_int(buf, "total", total);
+  mk_json_member_int(buf, "page", paging->page);
   if (paging->is_all) {
-    mk_buf_literal(buf, "false");
+    mk_json_member_bool(buf, "perPage", false);
   } else {
-    mk_buf_int(buf, paging->per_page);
+    mk_json_member_int(buf, "perPage", paging->per_page);
   }
-  mk_buf_literal(buf, has_more ? ",\"hasMore\":true}" : ",\"hasMore\":false}");
+  mk_json_member_bool(buf, "hasMore", has_more);
 }
 
 mk_status mk_paging_answer(mk_context *ctx, const mk_paging *paging, const char *name, mk_str items, int64_t total,
                            bool has_more, mk_str *out) {
-  /* Not with cJSON, which would copy and measure a large page several times over. */
   mk_buf buf = mk_buf_make_for(ctx->arena, items.size + ENVELOPE_BYTES);
-  mk_buf_char(&buf, '{');
+  mk_json_begin(&buf, '{');
   if (name != NULL) {
-    mk_buf_char(&buf, '"');
-    mk_buf_literal(&buf, name);
-    mk_buf_literal(&buf, "\":");
-    mk_buf_text(&buf, items);
-    mk_buf_char(&buf, ',');
+    mk_json_member(&buf, name, items);
   }
   mk_paging_write(&buf, paging, total, has_more);
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, out);
 }
 
-static bool text_is(const cJSON *item, const char *text) {
-  const char *value = cJSON_GetStringValue(item);
-  return value != NULL && strcmp(value, text) == 0;
-}
-
-mk_order mk_order_read(mk_context *ctx, mk_str args, bool is_ascending_default) {
-  mk_order order = {.is_ascending = is_ascending_default};
-  mk_str span = mk_json_get(args, "orderBy");
-  const cJSON *order_by = mk_str_is_present(span) ? mk_tree_parse(ctx, span) : NULL;
-  order.by_updated_at = text_is(cJSON_GetObjectItemCaseSensitive(order_by, "field"), "updatedAt");
-  const cJSON *direction = cJSON_GetObjectItemCaseSensitive(order_by, "direction");
-  if (text_is(direction, "ASC") || text_is(direction, "DESC")) {
-    order.is_ascending = text_is(direction, "ASC");
-  }
-  return order;
+mk_order mk_order_read(mk_str args, bool is_ascending_default) {
+  mk_str order_by = mk_json_get(args, "orderBy");
+  mk_str direction = mk_json_get(order_by, "direction");
+  bool is_ascending = mk_str_equal(direction, MK_STR("\"ASC\""));
+  bool is_known = is_ascending || mk_str_equal(direction, MK_STR("\"DESC\""));
+  return (mk_order){
+      .by_updated_at = mk_str_equal(mk_json_get(order_by, "field"), MK_STR("\"updatedAt\"")),
+      .is_ascending = is_known ? is_ascending : is_ascending_default,
+  };
 }

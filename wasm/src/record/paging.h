@@ -3,7 +3,7 @@
 #ifndef MK_PAGING_H
 #define MK_PAGING_H
 
-#include "base/tree.h"
+#include "base/context.h"
 
 /* Room for what mk_paging_write writes. */
 #define MK_PAGING_BYTES 128
@@ -31,7 +31,7 @@ mk_status mk_paging_read_strict(mk_context *ctx, mk_str args, int64_t per_page_d
 /* Whether `total` matches go on behind this page. */
 bool mk_paging_has_more(const mk_paging *paging, int64_t total);
 
-/* Write what an answer says of its page, from "total" to the closing brace. */
+/* Write what an answer says of its page: its members from "total" to "hasMore". */
 void mk_paging_write(mk_buf *buf, const mk_paging *paging, int64_t total, bool has_more);
 
 /* The answer {"<name>":<items>,"total":…,"page":…,"perPage":…,"hasMore":…}; without the first
@@ -46,6 +46,6 @@ typedef struct mk_order {
 
 /* Read the member orderBy of `args`, as Mastra's parseOrderBy: what it does not know is taken for
  * createdAt and the default direction, and never an error. */
-mk_order mk_order_read(mk_context *ctx, mk_str args, bool is_ascending_default);
+mk_order mk_order_read(mk_str args, bool is_ascending_default);
 
 #endif

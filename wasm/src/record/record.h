@@ -1,4 +1,4 @@
-/* record.h: records as they are stored, and the families laid over them.
+/* record.h: records as they are stored.
  *
  * A record is the text of a JSON object whose first member is the time of the write:
  *
@@ -6,9 +6,8 @@
  *
  * The rest is what the user saved, member by member and to the letter, but for date columns,
  * which stand as toISOString writes them. (js-shim/kv/overlay.js compares `_writtenAt`, so it must
- * stay the first member.) The base record is complete as of the last full save. A family's
- * record holds the columns that were updated since, and wins over the base when it is newer.
- * Members that begin with "_" and are named here are the store's own and are not answered. */
+ * stay the first member.) Of members that begin with "_", the
+ * catalogue says which are the store's own (kv/schema.h): they are never answered. */
 #ifndef MK_RECORD_H
 #define MK_RECORD_H
 
@@ -27,33 +26,20 @@ typedef struct mk_record {
   int64_t written_at_ms;
 } mk_record;
 
-/* How an error text calls the argument in hand: "thread", or "message at index 3". */
-typedef struct mk_argument {
-  const char *noun;
-  int64_t index; /* -1: it has none */
-} mk_argument;
-
-/* Check what the user wants saved against the table's columns and take it apart; date columns
- * are normalised, members that are no columns are kept.
- * MK_E_INVALID_ARGUMENT names the argument and the column. */
-mk_status mk_record_accept(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
-                           mk_record *out);
-
-/* The same for some columns only: what is missing is not demanded. A null clears an optional
- * column; an empty id counts as not given. */
-mk_status mk_record_accept_partial(mk_context *ctx, const mk_table_def *table, mk_argument argument, mk_str value,
-                                   mk_record *out);
-
 /* Take a stored value apart. MK_E_CORRUPT_RECORD with the key when it is not a record. */
 mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out);
 
-/* Lay a family over a base record: its members replace the base's or join them, if it is newer. */
-mk_status mk_record_overlay(mk_context *ctx, mk_record *base, const mk_record *family);
+/* Lay one record over another: its members replace those of the same name, or join them. */
+mk_status mk_record_lay(mk_context *ctx, mk_record *record, const mk_record *over);
+/* Add a member, whatever members there are. */
+mk_status mk_record_add(mk_context *ctx, mk_record *record, mk_member member);
 
 /* Take any object apart, with every member whatever its name. `value` must be an object span. */
 mk_status mk_record_of_object(mk_context *ctx, mk_str value, mk_record *out);
 /* The inverse: the object with all members and nothing else. */
 void mk_record_write(mk_buf *buf, const mk_record *record);
+/* The same as a text of its own. */
+mk_status mk_record_object(mk_context *ctx, const mk_record *record, mk_str *out);
 
 /* Merge two objects shallowly: members of `newer` replace those of `older`, which may be absent,
  * or join them. */

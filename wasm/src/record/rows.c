@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/writer.h"
 #include "kv/listing.h"
 #include "record/facet.h"
 
@@ -56,11 +57,7 @@ mk_status mk_rows_where(mk_context *ctx, mk_rows *rows, const char *column, mk_s
   }
   mk_condition *condition = add_condition(rows, column);
   mk_member member;
-  size_t count = 1;
-  for (mk_cursor cursor = mk_json_walk(wanted); mk_json_next(&cursor, &member);) {
-    count++;
-  }
-  MK_TRY(mk_push(ctx, count, sizeof(mk_str), &condition->parts));
+  MK_TRY(mk_push(ctx, 1 + mk_json_count(wanted), sizeof(mk_str), &condition->parts));
   if (!mk_json_is_array(wanted)) {
     return add_part(ctx, condition, wanted);
   }
@@ -85,7 +82,7 @@ void mk_rows_within(mk_rows *rows, const char *column, mk_range range) {
 
 /* A column of a row, by its record or else its metadata. false: only the record can tell. */
 static bool get_column(const mk_row *row, const char *column, mk_str *out) {
-  if (!row->is_read) {
+  if (!row->item.is_read) {
     return mk_facet_get(row->metadata, column, out);
   }
   *out = mk_record_get(&row->record, column);
@@ -105,7 +102,7 @@ static mk_status holds(mk_context *ctx, const mk_row *row, const mk_condition *c
     return MK_OK;
   }
   if (mk_json_is_string(span)) {
-    MK_TRY(row->is_read ? mk_id_make(ctx, span, &value) : mk_json_decode(ctx, span, &value.part));
+    MK_TRY(row->item.is_read ? mk_id_make(ctx, span, &value) : mk_json_decode(ctx, span, &value.part));
   }
   *out = false;
   for (size_t i = 0; i < condition->count && !*out; i++) {
@@ -123,7 +120,7 @@ static mk_status check(mk_context *ctx, const mk_rows *rows, mk_row *row) {
   for (size_t i = 0; i < rows->condition_count; i++) {
     const mk_condition *condition = &rows->conditions[i];
     bool is_match = true;
-    if (condition->is_implied && !row->is_read) {
+    if (condition->is_implied && !row->item.is_read) {
       continue;
     }
     if (get_column(row, condition->column, &span)) {
@@ -132,7 +129,7 @@ static mk_status check(mk_context *ctx, const mk_rows *rows, mk_row *row) {
       row->must_read = true;
     }
     if (!is_match) {
-      row->is_gone = true;
+      row->item.is_gone = true;
       return MK_OK;
     }
   }
@@ -141,8 +138,8 @@ static mk_status check(mk_context *ctx, const mk_rows *rows, mk_row *row) {
   if (!rows->are_pointers) {
     row->ms = ms;
     row->must_read = row->must_read || !is_known;
-  } else if (row->is_read) {
-    row->is_gone = ms != row->ms;
+  } else if (row->item.is_read) {
+    row->item.is_gone = ms != row->ms;
   }
   return MK_OK;
 }
@@ -150,7 +147,7 @@ static mk_status check(mk_context *ctx, const mk_rows *rows, mk_row *row) {
 mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count, bool *has_read) {
   *has_read = false;
   for (size_t i = 0; i < count; i++) {
-    if (!items[i]->is_read) {
+    if (!items[i]->item.is_read) {
       *has_read = true;
       MK_TRY(rows->read != NULL ? MK_OK : mk_io_get(ctx, rows->keyspace, items[i]->key, &items[i]->io));
     }
@@ -158,23 +155,21 @@ mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *item
   MK_TRY(rows->read != NULL ? rows->read(ctx, items, count) : mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {
     mk_row *row = items[i];
-    if (row->is_read) {
+    if (row->item.is_read) {
       continue;
     }
-    row->is_read = true;
+    row->item.is_read = true;
     if (rows->read == NULL) {
-      row->is_gone = !mk_str_is_present(row->io->result);
-      MK_TRY(row->is_gone ? MK_OK : mk_record_parse(ctx, row->key, row->io->result, &row->record));
+      row->item.is_gone = !mk_str_is_present(row->io->result);
+      MK_TRY(row->item.is_gone ? MK_OK : mk_record_parse(ctx, row->key, row->io->result, &row->record));
     }
-    MK_TRY(row->is_gone ? MK_OK : check(ctx, rows, row));
+    MK_TRY(row->item.is_gone ? MK_OK : check(ctx, rows, row));
   }
   return MK_OK;
 }
 
-static int compare(const void *a, const void *b) {
-  const mk_row *x = a;
-  const mk_row *y = b;
-  int order = (x->rank > y->rank) - (x->rank < y->rank);
+MK_COMPARATOR(compare, mk_row) {
+  int order = MK_COMPARE(x->rank, y->rank);
   return order != 0 ? order : mk_str_compare(x->key, y->key);
 }
 
@@ -210,7 +205,7 @@ static mk_status read_open(mk_context *ctx, mk_rows *rows) {
     mk_row *row = &rows->items[i];
     bool is_repeated =
         (i > 0 && mk_str_equal(row->key, row[-1].key)) || (i + 1 < rows->count && mk_str_equal(row->key, row[1].key));
-    if (!row->is_gone && (row->must_read || is_repeated)) {
+    if (!row->item.is_gone && (row->must_read || is_repeated)) {
       open[count++] = row;
     }
   }
@@ -243,19 +238,43 @@ mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_ke
   return MK_OK;
 }
 
-/* Pick the live rows from `offset` on, at most `limit`. */
-static void pick(const mk_rows *rows, int64_t offset, int64_t limit, mk_picked *out) {
-  out->count = 0;
-  out->total = 0;
+static mk_status as_items(mk_context *ctx, const mk_rows *rows, mk_item ***out) {
+  MK_TRY(mk_push(ctx, rows->count, sizeof(mk_item *), out));
   for (size_t i = 0; i < rows->count; i++) {
-    if (rows->items[i].is_gone) {
-      continue;
-    }
-    if (out->total >= offset && out->total - offset < limit) {
-      out->items[out->count++] = &rows->items[i];
-    }
-    out->total++;
+    (*out)[i] = &rows->items[i].item;
   }
+  return MK_OK;
+}
+
+/* A page's items as the rows that they are. */
+static mk_status as_rows(mk_context *ctx, const mk_page *page, mk_picked *out) {
+  *out = (mk_picked){.count = page->count, .total = page->total};
+  MK_TRY(mk_push(ctx, page->count, sizeof *out->items, &out->items));
+  for (size_t i = 0; i < page->count; i++) {
+    out->items[i] = (mk_row *)page->items[i];
+  }
+  return MK_OK;
+}
+
+/* What a page is found from: the rows, and the same as items. */
+typedef struct source {
+  const mk_rows *rows;
+  mk_item **items;
+} source;
+
+static mk_status source_list(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
+  (void)ctx;
+  const source *from = of;
+  *items = from->items;
+  *count = from->rows->count;
+  return MK_OK;
+}
+
+static mk_status source_read(mk_context *ctx, void *of, const mk_page *page, bool *has_read) {
+  const source *from = of;
+  mk_picked picked;
+  MK_TRY(as_rows(ctx, page, &picked));
+  return mk_rows_read(ctx, from->rows, picked.items, picked.count, has_read);
 }
 
 size_t mk_rows_size(const mk_picked *page) {
@@ -267,39 +286,26 @@ size_t mk_rows_size(const mk_picked *page) {
 }
 
 void mk_rows_write(mk_buf *buf, const mk_picked *page) {
-  mk_buf_char(buf, '[');
+  mk_json_begin(buf, '[');
   for (size_t i = 0; i < page->count; i++) {
-    mk_buf_literal(buf, i == 0 ? "" : ",");
     mk_record_answer(buf, &page->items[i]->record);
   }
-  mk_buf_char(buf, ']');
+  mk_json_end(buf, ']');
 }
 
 mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out) {
-  MK_TRY(mk_push(ctx, rows->count, sizeof *out->items, &out->items));
-  pick(rows, 0, INT64_MAX, out);
-  return MK_OK;
+  mk_item **items = NULL;
+  mk_page page;
+  MK_TRY(as_items(ctx, rows, &items));
+  MK_TRY(mk_page_pick(ctx, items, rows->count, &(mk_paging){.is_all = true}, &page));
+  return as_rows(ctx, &page, out);
 }
 
 mk_status mk_rows_page(mk_context *ctx, const mk_rows *rows, const mk_paging *paging, mk_picked *out) {
-  bool has_read = true;
-  MK_TRY(mk_push(ctx, rows->count, sizeof *out->items, &out->items));
-  while (has_read) {
-    pick(rows, paging->offset, paging->is_all ? INT64_MAX : paging->per_page, out);
-    MK_TRY(mk_rows_read(ctx, rows, out->items, out->count, &has_read));
-  }
-  return MK_OK;
-}
-
-mk_status mk_rows_answer(mk_context *ctx, const mk_picked *page, mk_str *out) {
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_buf_char(&buf, '[');
-  for (size_t i = 0; i < page->count; i++) {
-    if (i > 0) {
-      mk_buf_char(&buf, ',');
-    }
-    mk_record_answer(&buf, &page->items[i]->record);
-  }
-  mk_buf_char(&buf, ']');
-  return mk_take(ctx, &buf, out);
+  static const mk_page_source rows_source = {source_list, source_read};
+  source from = {.rows = rows};
+  mk_page page;
+  MK_TRY(as_items(ctx, rows, &from.items));
+  MK_TRY(mk_page_find(ctx, &rows_source, &from, paging, &page));
+  return as_rows(ctx, &page, out);
 }

@@ -19,7 +19,7 @@
 #include "kv/io.h"
 #include "kv/key.h"
 #include "record/filter.h"
-#include "record/paging.h"
+#include "record/page.h"
 #include "record/record.h"
 
 #define MK_CONDITIONS_MAX 10
@@ -43,15 +43,14 @@ typedef struct mk_condition {
 } mk_condition;
 
 typedef struct mk_row {
-  mk_str key; /* the record's */
+  mk_item item; /* comes first: rows are items of a page */
+  mk_str key;   /* the record's */
   mk_str metadata;
   int64_t ms;   /* of order_by; 0 without */
   int64_t rank; /* sorts ascending, then the key does */
   mk_io *io;
   mk_record record; /* when it was read and is there */
-  bool is_read;
-  bool is_gone;   /* not there, or not matching */
-  bool must_read; /* its metadata does not tell all */
+  bool must_read;   /* its metadata does not tell all */
 } mk_row;
 
 typedef struct mk_rows mk_rows;
@@ -102,8 +101,5 @@ mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out);
 mk_status mk_rows_page(mk_context *ctx, const mk_rows *rows, const mk_paging *paging, mk_picked *out);
 /* Read those of `items` that are not read yet. SUSPENDS. */
 mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count, bool *has_read);
-
-/* The records of a page as an array. */
-mk_status mk_rows_answer(mk_context *ctx, const mk_picked *page, mk_str *out);
 
 #endif

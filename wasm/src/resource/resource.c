@@ -1,17 +1,18 @@
 #include "resource/resource.h"
 
 #include "base/json.h"
-#include "host/platform.h"
 #include "kv/io.h"
 #include "kv/key.h"
-#include "record/record.h"
+#include "record/accept.h"
+#include "record/family.h"
 
 /* A resource as its record and families give it. */
 typedef struct resource {
   mk_id id;
   bool exists;
   mk_record record;
-  int64_t newest_write_ms;
+  mk_families families;
+  mk_io *io; /* of the record */
 } resource;
 
 static mk_status resource_key(mk_context *ctx, const mk_id *id, mk_str *out) {
@@ -20,67 +21,52 @@ static mk_status resource_key(mk_context *ctx, const mk_id *id, mk_str *out) {
   return mk_key_finish(ctx, &key, out);
 }
 
-static mk_status family_key(mk_context *ctx, const mk_id *id, int family, mk_str *out) {
-  mk_key key = mk_key_begin(ctx, MK_RESOURCE_FAMILIES);
-  mk_key_part(&key, id->part);
-  mk_key_part(&key, mk_str_of(mk_schema_table(MK_TABLE_RESOURCES)->families[family]));
-  return mk_key_finish(ctx, &key, out);
+/* When the resource began: as its record says, or else the first of its families. */
+static mk_str began_at(const resource *res) {
+  mk_str created_at = mk_record_get(&res->record, "createdAt");
+  int64_t first_ms = INT64_MAX;
+  for (int i = 0; !res->exists && i < res->families.count; i++) {
+    const mk_record *family = &res->families.records[i];
+    if (family->written_at_ms > 0 && family->written_at_ms < first_ms) {
+      first_ms = family->written_at_ms;
+      created_at = mk_record_get(family, "createdAt");
+    }
+  }
+  return created_at;
 }
 
-/* Lay the families over the record, the older first, so that updatedAt is the newest one's. */
-static mk_status put_together(mk_context *ctx, mk_io *const *io, resource *out) {
-  mk_record families[MK_RESOURCE_FAMILY_COUNT] = {0};
-  const mk_io *base = io[MK_RESOURCE_FAMILY_COUNT];
-  if (mk_str_is_present(base->result)) {
-    MK_TRY(mk_record_parse(ctx, base->key, base->result, &out->record));
-    out->exists = true;
+/* Lay the families over the record. Where there is none, they are the resource. */
+static mk_status put_together(mk_context *ctx, resource *res) {
+  bool is_updated = false;
+  for (int i = 0; i < res->families.count; i++) {
+    is_updated = is_updated || mk_family_is_newer(&res->families, i, &res->record);
   }
-  for (int i = 0; i < MK_RESOURCE_FAMILY_COUNT; i++) {
-    if (mk_str_is_present(io[i]->result)) {
-      MK_TRY(mk_record_parse(ctx, io[i]->key, io[i]->result, &families[i]));
-    }
+  if (!is_updated) {
+    return MK_OK;
   }
-  out->newest_write_ms = out->record.written_at_ms;
-  int older = families[0].written_at_ms > families[1].written_at_ms;
-  for (int i = 0; i < MK_RESOURCE_FAMILY_COUNT; i++) {
-    const mk_record *family = &families[i == 0 ? older : 1 - older];
-    if (family->written_at_ms <= out->record.written_at_ms) {
-      continue; /* not there, or older than the last full save */
-    }
-    if (!out->exists) {
-      MK_TRY(mk_record_set(ctx, &out->record, "id", out->id.json));
-      out->exists = true;
-    }
-    mk_str created_at = mk_record_get(&out->record, "createdAt");
-    MK_TRY(mk_record_overlay(ctx, &out->record, family));
-    if (mk_str_is_present(created_at)) {
-      MK_TRY(mk_record_set(ctx, &out->record, "createdAt", created_at));
-    }
-    if (!mk_str_is_present(mk_record_get(&out->record, "metadata"))) {
-      MK_TRY(mk_record_set(ctx, &out->record, "metadata", MK_STR("{}"))); /* once updated, it is at least {} */
-    }
-    out->newest_write_ms = family->written_at_ms;
+  mk_str created_at = began_at(res);
+  MK_TRY(res->exists ? MK_OK : mk_record_set(ctx, &res->record, "id", res->id.json));
+  res->exists = true;
+  MK_TRY(mk_families_lay(ctx, &res->families, &res->record));
+  if (!mk_str_is_present(mk_record_get(&res->record, "metadata"))) {
+    MK_TRY(mk_record_set(ctx, &res->record, "metadata", MK_STR("{}"))); /* once updated, it is at least {} */
   }
-  return MK_OK;
+  return mk_str_is_present(created_at) ? mk_record_set(ctx, &res->record, "createdAt", created_at) : MK_OK;
 }
 
 static mk_status resource_read(mk_context *ctx, resource *out) {
-  mk_io *io[MK_RESOURCE_FAMILY_COUNT + 1];
   mk_str key;
-  for (int i = 0; i < MK_RESOURCE_FAMILY_COUNT; i++) {
-    MK_TRY(family_key(ctx, &out->id, i, &key));
-    MK_TRY(mk_io_get(ctx, MK_RESOURCE_FAMILIES, key, &io[i]));
-  }
+  MK_TRY(mk_families_queue(ctx, MK_RESOURCE_FAMILIES, out->id.part, &out->families));
   MK_TRY(resource_key(ctx, &out->id, &key));
-  MK_TRY(mk_io_get(ctx, MK_RESOURCES, key, &io[MK_RESOURCE_FAMILY_COUNT]));
+  MK_TRY(mk_io_get(ctx, MK_RESOURCES, key, &out->io));
   MK_TRY(mk_io_flush(ctx));
-  return put_together(ctx, io, out);
+  MK_TRY(mk_families_take(ctx, &out->families));
+  out->exists = mk_str_is_present(out->io->result);
+  MK_TRY(out->exists ? mk_record_parse(ctx, key, out->io->result, &out->record) : MK_OK);
+  return put_together(ctx, out);
 }
 
-static int64_t write_time(const resource *res) {
-  int64_t now_ms = mk_clock_ms();
-  return now_ms > res->newest_write_ms ? now_ms : res->newest_write_ms + 1;
-}
+static int64_t write_time(const resource *res) { return mk_families_write_time(&res->families, &res->record); }
 
 static mk_status answer(mk_context *ctx, const resource *res, mk_str *result) {
   mk_buf buf = mk_buf_make(ctx->arena);
@@ -122,14 +108,10 @@ static mk_status put_family(mk_context *ctx, const resource *res, int family, in
   const char *column = family == MK_RESOURCE_WORKING_MEMORY ? "workingMemory" : "metadata";
   const char *const columns[] = {column, "createdAt", "updatedAt"};
   mk_record record = {0};
-  mk_str key;
-  mk_str value;
   for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
     MK_TRY(mk_record_set(ctx, &record, columns[i], mk_record_get(&res->record, columns[i])));
   }
-  MK_TRY(family_key(ctx, &res->id, family, &key));
-  MK_TRY(mk_record_format(ctx, &record, now_ms, &value));
-  return mk_io_put(ctx, MK_RESOURCE_FAMILIES, key, value, MK_STR_NONE);
+  return mk_family_put(ctx, MK_RESOURCE_FAMILIES, res->id.part, family, &record, MK_STR_NONE, now_ms);
 }
 
 /* `now_ms`, or just after `updated_ms` where that lies ahead; within JavaScript's dates. */
@@ -140,46 +122,64 @@ static int64_t just_after(int64_t now_ms, int64_t updated_ms) {
   return updated_ms < MK_DATE_MS_MAX ? updated_ms + 1 : updated_ms;
 }
 
+/* What is to change; absent: not given. */
+typedef struct request {
+  mk_str working_memory;
+  mk_str metadata;
+} request;
+
+/* null counts as not given. */
+static mk_str given(mk_str args, const char *name) {
+  mk_str value = mk_json_get(args, name);
+  return mk_json_is_null(value) ? MK_STR_NONE : value;
+}
+
+static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
+  *out = (request){given(args, "workingMemory"), given(args, "metadata")};
+  if (mk_str_is_present(out->working_memory) && !mk_json_is_string(out->working_memory)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "workingMemory must be a string");
+  }
+  if (mk_str_is_present(out->metadata) && !mk_json_is_object(out->metadata)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "metadata must be an object");
+  }
+  return MK_OK;
+}
+
+/* Set what is given, the time, and what a new resource has besides. */
+static mk_status change(mk_context *ctx, const request *req, resource *res, int64_t now_ms) {
+  mk_record merged;
+  mk_str metadata = mk_str_is_present(req->metadata) ? req->metadata : MK_STR("{}");
+  mk_str now;
+  int64_t updated_ms = 0;
+  if (res->exists) {
+    MK_TRY(mk_record_date(ctx, res->io->key, &res->record, "updatedAt", &updated_ms));
+  }
+  MK_TRY(mk_record_date_span(ctx, just_after(now_ms, updated_ms), &now));
+  if (!res->exists) {
+    MK_TRY(mk_record_set(ctx, &res->record, "id", res->id.json));
+    MK_TRY(mk_record_set(ctx, &res->record, "createdAt", now));
+  }
+  MK_TRY(mk_record_merge(ctx, mk_record_get(&res->record, "metadata"), metadata, &merged));
+  MK_TRY(mk_record_object(ctx, &merged, &metadata));
+  MK_TRY(mk_record_set(ctx, &res->record, "metadata", metadata));
+  MK_TRY(mk_record_set(ctx, &res->record, "updatedAt", now));
+  return mk_str_is_present(req->working_memory) ? mk_record_set(ctx, &res->record, "workingMemory", req->working_memory)
+                                                : MK_OK;
+}
+
 /* Change a resource's working memory, its metadata (merged shallowly), or just its time. Only the
  * families of what was given are written. */
 mk_status mk_update_resource(mk_context *ctx, mk_str args, mk_str *result) {
+  request req;
   resource res = {0};
-  mk_str working_memory = mk_json_get(args, "workingMemory");
-  mk_str metadata = mk_json_get(args, "metadata");
-  bool has_memory = mk_str_is_present(working_memory) && !mk_json_is_null(working_memory);
-  bool has_metadata = mk_str_is_present(metadata) && !mk_json_is_null(metadata);
-  mk_str now;
   MK_TRY(mk_argument_id(ctx, args, "resourceId", &res.id));
-  if (has_memory && !mk_json_is_string(working_memory)) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "workingMemory must be a string");
-  }
-  if (has_metadata && !mk_json_is_object(metadata)) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "metadata must be an object");
-  }
+  MK_TRY(read_request(ctx, args, &req));
   MK_TRY(resource_read(ctx, &res));
   int64_t now_ms = write_time(&res);
-  int64_t updated_ms = 0;
-  if (res.exists) {
-    MK_TRY(mk_record_date(ctx, res.id.part, &res.record, "updatedAt", &updated_ms));
-  }
-  MK_TRY(mk_record_date_span(ctx, just_after(now_ms, updated_ms), &now));
-  if (!res.exists) {
-    MK_TRY(mk_record_set(ctx, &res.record, "id", res.id.json));
-    MK_TRY(mk_record_set(ctx, &res.record, "createdAt", now));
-  }
-  mk_record merged;
-  mk_buf text = mk_buf_make(ctx->arena);
-  mk_str span;
-  MK_TRY(mk_record_merge(ctx, mk_record_get(&res.record, "metadata"), has_metadata ? metadata : MK_STR("{}"), &merged));
-  mk_record_write(&text, &merged);
-  MK_TRY(mk_take(ctx, &text, &span));
-  MK_TRY(mk_record_set(ctx, &res.record, "metadata", span));
-  MK_TRY(mk_record_set(ctx, &res.record, "updatedAt", now));
-  if (has_memory) {
-    MK_TRY(mk_record_set(ctx, &res.record, "workingMemory", working_memory));
-    MK_TRY(put_family(ctx, &res, MK_RESOURCE_WORKING_MEMORY, now_ms));
-  }
-  if (has_metadata || !has_memory) {
+  bool has_memory = mk_str_is_present(req.working_memory);
+  MK_TRY(change(ctx, &req, &res, now_ms));
+  MK_TRY(has_memory ? put_family(ctx, &res, MK_RESOURCE_WORKING_MEMORY, now_ms) : MK_OK);
+  if (mk_str_is_present(req.metadata) || !has_memory) {
     MK_TRY(put_family(ctx, &res, MK_RESOURCE_METADATA, now_ms));
   }
   MK_TRY(answer(ctx, &res, result));

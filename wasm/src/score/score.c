@@ -1,8 +1,9 @@
 #include "score/score.h"
 
 #include "base/json.h"
-#include "base/uuid.h"
+#include "base/writer.h"
 #include "host/platform.h"
+#include "record/accept.h"
 #include "record/facet.h"
 #include "record/rows.h"
 
@@ -78,7 +79,7 @@ static mk_status accept(mk_context *ctx, mk_str payload, score *out, bool *is_ne
   if (!*is_new) {
     return mk_id_make(ctx, id, &out->id);
   }
-  MK_TRY(mk_uuid_make(ctx, &out->id));
+  MK_TRY(mk_id_new(ctx, &out->id));
   return mk_record_set(ctx, &out->record, "id", out->id.json);
 }
 
@@ -203,11 +204,14 @@ static mk_status list_scores(mk_context *ctx, const index *by, mk_str args, mk_s
   MK_TRY(mk_rows_list(ctx, &rows, by->keyspace, &key));
   MK_TRY(mk_rows_page(ctx, &rows, &paging, &page));
   mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
-  mk_buf_literal(&buf, "{\"scores\":");
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "scores");
   mk_rows_write(&buf, &page);
-  mk_buf_literal(&buf, ",\"pagination\":{");
+  mk_json_name(&buf, "pagination");
+  mk_json_begin(&buf, '{');
   mk_paging_write(&buf, &paging, page.total, mk_paging_has_more(&paging, page.total));
-  mk_buf_char(&buf, '}');
+  mk_json_end(&buf, '}');
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
 }
 

@@ -1,7 +1,9 @@
 #include "task/task.h"
 
 #include "base/json.h"
+#include "base/writer.h"
 #include "host/platform.h"
+#include "record/accept.h"
 #include "record/rows.h"
 
 /* Tasks read, or deleted, side by side. */
@@ -53,8 +55,7 @@ static mk_status clear_column(mk_context *ctx, mk_record *record, mk_str name) {
 static mk_status apply(mk_context *ctx, task *row, mk_record *update, mk_str cleared) {
   const mk_table_def *table = mk_schema_table(MK_TABLE_BACKGROUND_TASKS);
   mk_member member;
-  update->written_at_ms = INT64_MAX; /* so that it wins */
-  MK_TRY(mk_record_overlay(ctx, &row->record, update));
+  MK_TRY(mk_record_lay(ctx, &row->record, update));
   for (size_t i = 0; i < update->count; i++) {
     mk_str name = update->members[i].name;
     const mk_column *column = mk_schema_column(table, (mk_str){name.data + 1, name.size - 2});
@@ -163,11 +164,11 @@ static mk_status list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(find_tasks(ctx, args, &rows, &paging));
   MK_TRY(mk_rows_page(ctx, &rows, &paging, &page));
   mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
-  mk_buf_literal(&buf, "{\"tasks\":");
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "tasks");
   mk_rows_write(&buf, &page);
-  mk_buf_literal(&buf, ",\"total\":");
-  mk_buf_int(&buf, page.total);
-  mk_buf_char(&buf, '}');
+  mk_json_member_int(&buf, "total", page.total);
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
 }
 
@@ -196,7 +197,7 @@ static mk_status delete_tasks(mk_context *ctx, mk_str args, mk_str *result) {
     if (i % STEP == 0) {
       mk_io_then(ctx);
     }
-    MK_TRY(tasks.items[i]->is_gone ? MK_OK : mk_io_delete(ctx, MK_BACKGROUND_TASKS, tasks.items[i]->key));
+    MK_TRY(tasks.items[i]->item.is_gone ? MK_OK : mk_io_delete(ctx, MK_BACKGROUND_TASKS, tasks.items[i]->key));
   }
   return mk_io_flush(ctx);
 }

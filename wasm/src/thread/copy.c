@@ -1,10 +1,11 @@
 #include <stdlib.h>
 
+#include "base/index.h"
 #include "base/json.h"
-#include "base/uuid.h"
+#include "base/writer.h"
 #include "host/platform.h"
 #include "message/history.h"
-#include "message/store.h"
+#include "message/message.h"
 #include "thread/thread.h"
 
 /* Messages copied at a time: what is read is forgotten after each step, so that a thread of any
@@ -19,26 +20,19 @@ typedef struct request {
   mk_str title;   /* absent: made from the source's */
   mk_str metadata;
   mk_range range;
-  mk_id *ids; /* only these messages; NULL: all */
-  size_t id_count;
-  int64_t limit; /* the newest so many; 0: all */
+  mk_index ids;  /* only these messages; empty: all */
+  int64_t limit; /* the newest so many; 0 or less: all */
 } request;
 
 static mk_status read_ids(mk_context *ctx, mk_str array, request *out) {
   mk_member member;
-  size_t count = 0;
   for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
-    count++;
-  }
-  if (count == 0) {
-    return MK_OK;
-  }
-  MK_TRY(mk_push(ctx, count, sizeof *out->ids, &out->ids));
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
+    mk_id id;
     if (!mk_json_is_string(member.value)) {
       return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "options.messageFilter.messageIds must be strings");
     }
-    MK_TRY(mk_id_make(ctx, member.value, &out->ids[out->id_count++]));
+    MK_TRY(mk_id_make(ctx, member.value, &id));
+    MK_TRY(mk_index_add(ctx, &out->ids, id.part, 0, NULL));
   }
   return MK_OK;
 }
@@ -77,7 +71,7 @@ static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
   }
   out->title = is_text(mk_json_get(args, "title")) ? mk_json_get(args, "title") : MK_STR_NONE;
   out->metadata = mk_json_get(args, "metadata");
-  return is_text(new_id) ? mk_id_make(ctx, new_id, &out->target.id) : mk_uuid_make(ctx, &out->target.id);
+  return is_text(new_id) ? mk_id_make(ctx, new_id, &out->target.id) : mk_id_new(ctx, &out->target.id);
 }
 
 static mk_status fail_thread(mk_context *ctx, const mk_id *id, const char *before, const char *behind, mk_status status,
@@ -104,12 +98,7 @@ static mk_status read_threads(mk_context *ctx, request *req) {
 }
 
 static bool is_wanted(const request *req, const mk_entry *entry) {
-  for (size_t i = 0; i < req->id_count; i++) {
-    if (mk_str_equal(req->ids[i].part, entry->place.id.part)) {
-      return true;
-    }
-  }
-  return req->ids == NULL;
+  return req->ids.count == 0 || mk_index_find(&req->ids, entry->place.id.part) != MK_INDEX_NONE;
 }
 
 /* Keep the entries that are wanted, of them the newest `limit`. */
@@ -121,7 +110,7 @@ static void select_entries(const request *req, mk_entries *entries) {
     }
   }
   entries->count = kept;
-  if (req->limit > 0 && (size_t)req->limit < kept) {
+  if (req->limit > 0 && req->limit < (int64_t)kept) {
     entries->items += kept - (size_t)req->limit;
     entries->count = (size_t)req->limit;
   }
@@ -135,13 +124,15 @@ typedef struct copies {
 
 static mk_status copy_message(mk_context *ctx, const request *req, mk_entry *entry, const mk_place *place,
                               int64_t now_ms) {
-  MK_TRY(mk_record_set(ctx, &entry->record, "id", place->id.json));
-  MK_TRY(mk_record_set(ctx, &entry->record, "threadId", place->thread.json));
+  mk_record *record = &entry->message->record;
+  mk_locator locator = {.place = *place};
+  MK_TRY(mk_record_set(ctx, record, "id", place->id.json));
+  MK_TRY(mk_record_set(ctx, record, "threadId", place->thread.json));
   if (mk_str_is_present(req->resource.part)) {
-    MK_TRY(mk_record_set(ctx, &entry->record, "resourceId", req->resource.json));
+    MK_TRY(mk_record_set(ctx, record, "resourceId", req->resource.json));
   }
-  MK_TRY(mk_message_put(ctx, place, &entry->record, now_ms));
-  return mk_locator_put(ctx, place, now_ms);
+  MK_TRY(mk_message_put(ctx, place, record, now_ms));
+  return mk_locator_put(ctx, &locator, now_ms);
 }
 
 static mk_status copy_step(mk_context *ctx, const request *req, const mk_history *history, size_t at, size_t count,
@@ -150,7 +141,7 @@ static mk_status copy_step(mk_context *ctx, const request *req, const mk_history
   MK_TRY(mk_history_read(ctx, history, history->entries.items + at, count, &has_read));
   for (size_t i = at; i < at + count; i++) {
     mk_entry *entry = history->entries.items[i];
-    made->is_made[i] = !entry->is_gone;
+    made->is_made[i] = !entry->item.is_gone;
     if (made->is_made[i]) {
       MK_TRY(copy_message(ctx, req, entry, &made->places[i], now_ms));
     }
@@ -169,7 +160,9 @@ static mk_status copy_messages(mk_context *ctx, const request *req, const mk_his
     place->thread = req->target.id;
     place->saved_ms = now_ms;
     place->seq = (int64_t)i;
-    MK_TRY(mk_uuid_make(ctx, &place->id));
+    place->written_ms = 0;
+    place->is_moved = false;
+    MK_TRY(mk_id_new(ctx, &place->id));
   }
   mk_arena_mark mark = mk_arena_end(ctx->arena);
   for (size_t at = 0; at < count; at += STEP) {
@@ -192,52 +185,88 @@ static mk_status copy_title(mk_context *ctx, const request *req, mk_str *out) {
   return mk_take(ctx, &buf, out);
 }
 
-/* The given metadata with `clone` in it. */
+/* The given metadata with `clone` in it: where the copy comes from. */
 static mk_status copy_metadata(mk_context *ctx, const request *req, const mk_id *last, mk_str now, mk_str *out) {
   mk_record metadata;
   mk_buf clone = mk_buf_make(ctx->arena);
   mk_str span;
-  mk_buf_literal(&clone, "{\"sourceThreadId\":");
-  mk_buf_text(&clone, req->source.id.json);
-  mk_buf_literal(&clone, ",\"clonedAt\":");
-  mk_buf_text(&clone, now);
-  if (last != NULL) {
-    mk_buf_literal(&clone, ",\"lastMessageId\":");
-    mk_buf_text(&clone, last->json);
+  mk_json_begin(&clone, '{');
+  mk_json_member(&clone, "sourceThreadId", req->source.id.json);
+  mk_json_member(&clone, "clonedAt", now);
+  if (mk_str_is_present(last->part)) {
+    mk_json_member(&clone, "lastMessageId", last->json);
   }
-  mk_buf_char(&clone, '}');
+  mk_json_end(&clone, '}');
   MK_TRY(mk_take(ctx, &clone, &span));
   mk_str given = mk_json_is_object(req->metadata) ? req->metadata : MK_STR("{}");
   MK_TRY(mk_record_of_object(ctx, given, &metadata));
   MK_TRY(mk_record_set(ctx, &metadata, "clone", span));
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_record_write(&buf, &metadata);
-  return mk_take(ctx, &buf, out);
+  return mk_record_object(ctx, &metadata, out);
+}
+
+/* The last message that was copied, by its old id; part absent: none. */
+static mk_status last_copied(mk_context *ctx, const mk_history *history, const copies *made, mk_id *out) {
+  *out = (mk_id){.part = MK_STR_NONE};
+  for (size_t i = history->entries.count; i-- > 0;) {
+    if (made->is_made[i]) {
+      return mk_id_parse(ctx, history->entries.items[i]->place.id.part, out);
+    }
+  }
+  return MK_OK;
+}
+
+/* Fill in the copy's columns. */
+static mk_status make_thread(mk_context *ctx, request *req, const mk_id *last, int64_t now_ms) {
+  mk_thread *target = &req->target;
+  mk_record *record = &target->record;
+  mk_str now;
+  mk_str title;
+  mk_str metadata;
+  MK_TRY(mk_record_date_span(ctx, now_ms, &now));
+  MK_TRY(copy_title(ctx, req, &title));
+  MK_TRY(copy_metadata(ctx, req, last, now, &metadata));
+  target->resource = mk_str_is_present(req->resource.part) ? req->resource : req->source.resource;
+  target->created_ms = now_ms;
+  target->activity.updated_ms = now_ms;
+  MK_TRY(mk_record_set(ctx, record, "id", target->id.json));
+  MK_TRY(mk_record_set(ctx, record, "resourceId", target->resource.json));
+  if (mk_str_is_present(title)) {
+    MK_TRY(mk_record_set(ctx, record, "title", title));
+  }
+  MK_TRY(mk_record_set(ctx, record, "metadata", metadata));
+  MK_TRY(mk_record_set(ctx, record, "createdAt", now));
+  return mk_record_set(ctx, record, "updatedAt", now);
 }
 
 /* {"thread":…,"messageIdMap":{source id: copy's id}} */
-static mk_status answer(mk_context *ctx, mk_str thread, const mk_history *history, const copies *made, mk_str *result) {
+static mk_status answer(mk_context *ctx, const request *req, const mk_history *history, const copies *made,
+                        mk_str *result) {
   mk_buf buf = mk_buf_make(ctx->arena);
-  bool is_first = true;
-  mk_buf_literal(&buf, "{\"thread\":");
-  mk_buf_text(&buf, thread);
-  mk_buf_literal(&buf, ",\"messageIdMap\":{");
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "thread");
+  mk_record_answer(&buf, &req->target.record);
+  mk_json_name(&buf, "messageIdMap");
+  mk_json_begin(&buf, '{');
   for (size_t i = 0; i < history->entries.count; i++) {
     mk_id source;
-    if (!made->is_made[i]) {
-      continue;
+    if (made->is_made[i]) {
+      MK_TRY(mk_id_parse(ctx, history->entries.items[i]->place.id.part, &source));
+      mk_json_name_span(&buf, source.json);
+      mk_buf_text(&buf, made->places[i].id.json);
     }
-    MK_TRY(mk_id_parse(ctx, history->entries.items[i]->place.id.part, &source));
-    if (!is_first) {
-      mk_buf_char(&buf, ',');
-    }
-    is_first = false;
-    mk_buf_text(&buf, source.json);
-    mk_buf_char(&buf, ':');
-    mk_buf_text(&buf, made->places[i].id.json);
   }
-  mk_buf_literal(&buf, "}}");
+  mk_json_end(&buf, '}');
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
+}
+
+/* List the source's messages and keep those that are wanted. */
+static mk_status find_messages(mk_context *ctx, const request *req, mk_history *out) {
+  MK_TRY(mk_history_add(ctx, out, &req->source.id, req->range));
+  MK_TRY(mk_history_collect(ctx, out, INT64_MAX));
+  MK_TRY(req->limit > 0 ? mk_history_read_uncertain(ctx, out) : MK_OK);
+  select_entries(req, &out->entries);
+  return MK_OK;
 }
 
 /* Copy a thread: its messages first and the thread last, so that a copy which failed halfway is
@@ -246,46 +275,17 @@ mk_status mk_copy_thread(mk_context *ctx, mk_str args, mk_str *result) {
   request req;
   mk_history history = {.is_ascending = true};
   copies made = {0};
-  mk_str now;
-  mk_str title;
-  mk_str metadata;
-  mk_str thread;
-  mk_id last_id;
-  const mk_id *last = NULL;
+  mk_id last;
   MK_TRY(read_request(ctx, args, &req));
   MK_TRY(read_threads(ctx, &req));
-  MK_TRY(mk_history_add(ctx, &history, &req.source.id, req.range));
-  MK_TRY(mk_history_collect(ctx, &history, INT64_MAX));
-  MK_TRY(req.limit > 0 ? mk_history_read_uncertain(ctx, &history) : MK_OK);
-  select_entries(&req, &history.entries);
+  MK_TRY(find_messages(ctx, &req, &history));
   int64_t now_ms = mk_clock_ms();
   MK_TRY(copy_messages(ctx, &req, &history, now_ms, &made));
-  for (size_t i = 0; i < history.entries.count; i++) {
-    if (made.is_made[i]) {
-      MK_TRY(mk_id_parse(ctx, history.entries.items[i]->place.id.part, &last_id));
-      last = &last_id;
-    }
-  }
+  MK_TRY(last_copied(ctx, &history, &made, &last));
   MK_TRY(mk_activity_remember(ctx, &req.target.activity, made.places, history.entries.count, now_ms));
-  MK_TRY(mk_record_date_span(ctx, now_ms, &now));
-  MK_TRY(copy_title(ctx, &req, &title));
-  MK_TRY(copy_metadata(ctx, &req, last, now, &metadata));
-  req.target.resource = mk_str_is_present(req.resource.part) ? req.resource : req.source.resource;
-  req.target.created_ms = now_ms;
-  MK_TRY(mk_record_set(ctx, &req.target.record, "id", req.target.id.json));
-  MK_TRY(mk_record_set(ctx, &req.target.record, "resourceId", req.target.resource.json));
-  if (mk_str_is_present(title)) {
-    MK_TRY(mk_record_set(ctx, &req.target.record, "title", title));
-  }
-  MK_TRY(mk_record_set(ctx, &req.target.record, "metadata", metadata));
-  MK_TRY(mk_record_set(ctx, &req.target.record, "createdAt", now));
-  MK_TRY(mk_record_set(ctx, &req.target.record, "updatedAt", now));
-  req.target.activity.updated_ms = now_ms;
+  MK_TRY(make_thread(ctx, &req, &last, now_ms));
+  MK_TRY(answer(ctx, &req, &history, &made, result));
   MK_TRY(mk_activity_put(ctx, &req.target.id, &req.target.activity, now_ms));
   MK_TRY(mk_thread_put(ctx, &req.target, mk_thread_write_time(&req.target)));
-  MK_TRY(mk_io_flush(ctx));
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_record_answer(&buf, &req.target.record);
-  MK_TRY(mk_take(ctx, &buf, &thread));
-  return answer(ctx, thread, &history, &made, result);
+  return mk_io_flush(ctx);
 }

@@ -1,20 +1,20 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/writer.h"
 #include "kv/listing.h"
 #include "record/filter.h"
-#include "record/paging.h"
+#include "record/page.h"
 #include "thread/thread.h"
 
 #define PER_PAGE_DEFAULT 100
 
 /* A thread that the index, or the listing of all threads, names. */
 typedef struct candidate {
+  mk_item item; /* comes first: candidates are items of a page */
   mk_str id_part;
   int64_t created_ms; /* as the index says */
-  mk_thread thread;
-  bool is_read;
-  bool is_gone; /* not there, or not matching after all */
+  mk_thread *thread;  /* when it was read */
 } candidate;
 
 typedef struct request {
@@ -28,7 +28,7 @@ typedef struct request {
 static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
   *out = (request){0};
   MK_TRY(mk_paging_read_strict(ctx, args, PER_PAGE_DEFAULT, &out->paging));
-  out->order = mk_order_read(ctx, args, false);
+  out->order = mk_order_read(args, false);
   mk_str filter = mk_json_get(args, "filter");
   mk_str resource = mk_json_get(filter, "resourceId");
   MK_TRY(mk_thread_filter_read(ctx, mk_json_get(filter, "metadata"), &out->filter));
@@ -76,29 +76,15 @@ static mk_status list_all(mk_context *ctx, candidate **out, size_t *count) {
   return MK_OK;
 }
 
-static int compare_times(int64_t a, int64_t b) { return (a > b) - (a < b); }
-
-static int compare_by_created(const void *a, const void *b) {
-  const candidate *x = a;
-  const candidate *y = b;
-  int order = compare_times(x->created_ms, y->created_ms);
+MK_POINTER_COMPARATOR(compare_by_created, candidate) {
+  int order = MK_COMPARE(x->created_ms, y->created_ms);
   return order != 0 ? order : mk_str_compare(x->id_part, y->id_part);
 }
 
-static int compare_by_updated(const void *a, const void *b) {
-  const candidate *x = a;
-  const candidate *y = b;
-  int order = compare_times(x->thread.updated_ms, y->thread.updated_ms);
+/* Of threads that were all read; the order of those that are gone does not matter. */
+MK_POINTER_COMPARATOR(compare_by_updated, candidate) {
+  int order = MK_COMPARE(x->thread->updated_ms, y->thread->updated_ms);
   return order != 0 ? order : mk_str_compare(x->id_part, y->id_part);
-}
-
-static void sort(const request *req, candidate *candidates, size_t count) {
-  qsort(candidates, count, sizeof *candidates, req->order.by_updated_at ? compare_by_updated : compare_by_created);
-  for (size_t i = 0; !req->order.is_ascending && i < count / 2; i++) {
-    candidate other = candidates[count - 1 - i];
-    candidates[count - 1 - i] = candidates[i];
-    candidates[i] = other;
-  }
 }
 
 static bool metadata_matches(const request *req, const mk_thread *thread) {
@@ -108,95 +94,107 @@ static bool metadata_matches(const request *req, const mk_thread *thread) {
 }
 
 static mk_status take(mk_context *ctx, const request *req, candidate *candidate) {
-  mk_thread *thread = &candidate->thread;
-  MK_TRY(mk_thread_take(ctx, thread));
+  const mk_thread *thread = candidate->thread;
+  MK_TRY(mk_thread_take(ctx, candidate->thread));
   bool is_indexed = mk_str_is_present(req->resource.part);
   /* An entry of the index that the thread has moved away from is left over, not a thread. */
   bool is_elsewhere =
       is_indexed && thread->exists &&
       (!mk_str_equal(req->resource.part, thread->resource.part) || thread->created_ms != candidate->created_ms);
-  candidate->is_read = true;
-  candidate->is_gone = !thread->exists || is_elsewhere || !metadata_matches(req, thread);
+  candidate->item = (mk_item){
+      .is_read = true,
+      .is_gone = !thread->exists || is_elsewhere || !metadata_matches(req, thread),
+  };
   return MK_OK;
 }
 
-/* Read those of `picked` that are not read yet. */
-static mk_status read_candidates(mk_context *ctx, const request *req, candidate **picked, size_t count,
-                                 bool *has_read) {
+/* What a page is found from. */
+typedef struct source {
+  const request *req;
+  mk_item **items; /* all candidates, in their order */
+  size_t count;
+} source;
+
+static mk_status list_candidates(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
+  (void)ctx;
+  const source *from = of;
+  *items = from->items;
+  *count = from->count;
+  return MK_OK;
+}
+
+/* Read those of a page that are not read yet. */
+static mk_status read_candidates(mk_context *ctx, void *of, const mk_page *page, bool *has_read) {
+  const source *from = of;
   *has_read = false;
-  for (size_t i = 0; i < count; i++) {
-    if (!picked[i]->is_read) {
-      MK_TRY(mk_id_parse(ctx, picked[i]->id_part, &picked[i]->thread.id));
-      MK_TRY(mk_thread_queue(ctx, &picked[i]->thread));
+  for (size_t i = 0; i < page->count; i++) {
+    candidate *next = (candidate *)page->items[i];
+    if (!next->item.is_read) {
+      MK_TRY(mk_push(ctx, 1, sizeof *next->thread, &next->thread));
+      MK_TRY(mk_id_parse(ctx, next->id_part, &next->thread->id));
+      MK_TRY(mk_thread_queue(ctx, next->thread));
       *has_read = true;
     }
   }
   MK_TRY(mk_io_flush(ctx));
-  for (size_t i = 0; i < count; i++) {
-    if (!picked[i]->is_read) {
-      MK_TRY(take(ctx, req, picked[i]));
-    }
+  for (size_t i = 0; i < page->count; i++) {
+    MK_TRY(page->items[i]->is_read ? MK_OK : take(ctx, from->req, (candidate *)page->items[i]));
   }
   return MK_OK;
 }
 
-/* The live candidates from `offset` on, at most `limit`; returns how many live ones there are. */
-static int64_t pick(candidate *candidates, size_t count, int64_t offset, int64_t limit, candidate **picked,
-                    size_t *picked_count) {
-  int64_t live = 0;
-  *picked_count = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (candidates[i].is_gone) {
-      continue;
-    }
-    if (live >= offset && live - offset < limit) {
-      picked[(*picked_count)++] = &candidates[i];
-    }
-    live++;
+static void sort(const request *req, source *from) {
+  if (from->count > 0) {
+    qsort(from->items, from->count, sizeof(mk_item *),
+          req->order.by_updated_at ? compare_by_updated : compare_by_created);
   }
-  return live;
+  for (size_t i = 0; !req->order.is_ascending && i < from->count / 2; i++) {
+    mk_item *other = from->items[from->count - 1 - i];
+    from->items[from->count - 1 - i] = from->items[i];
+    from->items[i] = other;
+  }
 }
 
-/* List threads, newest first unless asked otherwise. Records are read for the page only, except
- * where the order is by updatedAt or the filter on metadata, which the index does not hold. */
-mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result) {
-  request req;
+/* Name all threads that may be listed, in their order. Where the order is by updatedAt or the filter
+ * on metadata, which the index does not hold, all of them are read. SUSPENDS. */
+static mk_status find_candidates(mk_context *ctx, const request *req, source *out) {
   candidate *candidates = NULL;
-  size_t count = 0;
-  MK_TRY(read_request(ctx, args, &req));
-  if (mk_str_is_present(req.resource.part)) {
-    MK_TRY(list_by_resource(ctx, &req, &candidates, &count));
-  } else {
-    MK_TRY(list_all(ctx, &candidates, &count));
+  mk_page all;
+  bool has_read = false;
+  out->req = req;
+  MK_TRY(mk_str_is_present(req->resource.part) ? list_by_resource(ctx, req, &candidates, &out->count)
+                                               : list_all(ctx, &candidates, &out->count));
+  MK_TRY(mk_push(ctx, out->count, sizeof(mk_item *), &out->items));
+  for (size_t i = 0; i < out->count; i++) {
+    out->items[i] = &candidates[i].item;
   }
-  candidate **picked = NULL;
-  size_t picked_count = 0;
-  bool has_read = true;
-  MK_TRY(mk_push(ctx, count, sizeof *picked, &picked));
-  bool filters = mk_str_is_present(req.filter) || mk_str_is_present(req.lacking);
-  if (req.order.by_updated_at || filters) {
-    pick(candidates, count, 0, INT64_MAX, picked, &picked_count);
-    MK_TRY(read_candidates(ctx, &req, picked, picked_count, &has_read));
+  if (req->order.by_updated_at || mk_str_is_present(req->filter) || mk_str_is_present(req->lacking)) {
+    MK_TRY(mk_page_pick(ctx, out->items, out->count, &(mk_paging){.is_all = true}, &all));
+    MK_TRY(read_candidates(ctx, out, &all, &has_read));
   }
-  sort(&req, candidates, count);
-  int64_t total = 0;
-  has_read = true;
-  while (has_read) {
-    int64_t limit = req.paging.is_all ? INT64_MAX : req.paging.per_page;
-    total = pick(candidates, count, req.paging.offset, limit, picked, &picked_count);
-    MK_TRY(read_candidates(ctx, &req, picked, picked_count, &has_read));
-  }
+  sort(req, out);
+  return MK_OK;
+}
 
+/* List threads, newest first unless asked otherwise. Records are read for the page only, wherever the
+ * index tells enough. */
+mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result) {
+  static const mk_page_source candidates_source = {list_candidates, read_candidates};
+  request req;
+  source from = {0};
+  mk_page page;
+  MK_TRY(read_request(ctx, args, &req));
+  MK_TRY(find_candidates(ctx, &req, &from));
+  MK_TRY(mk_page_find(ctx, &candidates_source, &from, &req.paging, &page));
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_str threads;
-  mk_buf_char(&buf, '[');
-  for (size_t i = 0; i < picked_count; i++) {
-    if (i > 0) {
-      mk_buf_char(&buf, ',');
-    }
-    mk_record_answer(&buf, &picked[i]->thread.record);
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "threads");
+  mk_json_begin(&buf, '[');
+  for (size_t i = 0; i < page.count; i++) {
+    mk_record_answer(&buf, &((const candidate *)page.items[i])->thread->record);
   }
-  mk_buf_char(&buf, ']');
-  MK_TRY(mk_take(ctx, &buf, &threads));
-  return mk_paging_answer(ctx, &req.paging, "threads", threads, total, mk_paging_has_more(&req.paging, total), result);
+  mk_json_end(&buf, ']');
+  mk_paging_write(&buf, &req.paging, page.total, mk_paging_has_more(&req.paging, page.total));
+  mk_json_end(&buf, '}');
+  return mk_take(ctx, &buf, result);
 }

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "record/accept.h"
 #include "thread/thread.h"
 
 /* The entry of the index to delete after saving: the one of the place that the thread leaves, or
@@ -47,11 +48,9 @@ mk_status mk_save_thread(mk_context *ctx, mk_str args, mk_str *result) {
   mk_record_answer(&buf, &thread.record);
   MK_TRY(mk_take(ctx, &buf, result)); /* before anything is written: where memory does not suffice, nothing is */
   MK_TRY(mk_thread_put(ctx, &thread, mk_thread_write_time(&old)));
-  MK_TRY(mk_io_flush(ctx));
-
   if (mk_str_is_present(left_key)) {
+    mk_io_then(ctx);
     MK_TRY(mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, left_key));
-    MK_TRY(mk_io_flush(ctx));
   }
-  return MK_OK;
+  return mk_io_flush(ctx);
 }

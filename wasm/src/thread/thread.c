@@ -1,8 +1,7 @@
 #include "thread/thread.h"
 
 #include "base/json.h"
-#include "base/tree.h"
-#include "host/platform.h"
+#include "base/writer.h"
 
 mk_status mk_thread_key(mk_context *ctx, mk_str thread_part, mk_str *out) {
   mk_key key = mk_key_begin(ctx, MK_THREADS);
@@ -25,11 +24,13 @@ mk_status mk_thread_moved_from(mk_context *ctx, const mk_thread *thread, mk_str 
 }
 
 mk_status mk_thread_metadata_format(mk_context *ctx, const mk_thread *thread, mk_str *out) {
-  cJSON *metadata = mk_tree_object(ctx);
+  mk_buf buf = mk_buf_make(ctx->arena);
   mk_date_text created_at = mk_date_format(thread->created_ms);
-  mk_tree_add_text(ctx, metadata, "resourceId", thread->resource.part);
-  mk_tree_add_text(ctx, metadata, "createdAt", (mk_str){created_at.data, created_at.size});
-  return mk_tree_print(ctx, metadata, out);
+  mk_json_begin(&buf, '{');
+  mk_json_member_text(&buf, "resourceId", thread->resource.part);
+  mk_json_member_text(&buf, "createdAt", (mk_str){created_at.data, created_at.size});
+  mk_json_end(&buf, '}');
+  return mk_take(ctx, &buf, out);
 }
 
 bool mk_thread_metadata_parse(mk_str metadata, int64_t *created_ms) {
@@ -40,51 +41,33 @@ bool mk_thread_metadata_parse(mk_str metadata, int64_t *created_ms) {
 mk_status mk_thread_queue(mk_context *ctx, mk_thread *thread) {
   mk_str key;
   MK_TRY(mk_thread_key(ctx, thread->id.part, &key));
-  MK_TRY(mk_io_get(ctx, MK_THREADS, key, &thread->io[0]));
-  for (int family = 0; family < MK_THREAD_FAMILY_COUNT; family++) {
-    MK_TRY(mk_thread_family_key(ctx, thread->id.part, family, &key));
-    MK_TRY(mk_io_get(ctx, MK_THREAD_FAMILIES, key, &thread->io[1 + family]));
-  }
-  return MK_OK;
+  MK_TRY(mk_io_get(ctx, MK_THREADS, key, &thread->io));
+  return mk_families_queue(ctx, MK_THREAD_FAMILIES, thread->id.part, &thread->families);
 }
 
-static void saw_write(mk_thread *thread, int64_t written_at_ms) {
-  if (written_at_ms > thread->newest_write_ms) {
-    thread->newest_write_ms = written_at_ms;
-  }
-}
-
-mk_status mk_thread_take(mk_context *ctx, mk_thread *thread) {
-  const mk_io *base = thread->io[0];
-  const mk_io *activity = thread->io[1 + MK_THREAD_ACTIVITY];
-  MK_TRY(mk_activity_parse(ctx, &thread->id, activity->key, activity->result, &thread->activity));
-  thread->exists = mk_str_is_present(base->result);
-  if (thread->exists) {
-    MK_TRY(mk_record_parse(ctx, base->key, base->result, &thread->record));
-    saw_write(thread, thread->record.written_at_ms);
-  }
-  for (int i = 0; i < MK_THREAD_FAMILY_COUNT; i++) {
-    const mk_io *io = thread->io[1 + i];
-    mk_record family;
-    if (!mk_str_is_present(io->result)) {
-      continue;
-    }
-    MK_TRY(mk_record_parse(ctx, io->key, io->result, &family));
-    saw_write(thread, family.written_at_ms);
-    if (thread->exists) {
-      MK_TRY(mk_record_overlay(ctx, &thread->record, &family));
-    }
-  }
-  if (!thread->exists) {
-    return MK_OK;
-  }
+/* Take the columns that have a meaning of their own out of the record. */
+static mk_status take_columns(mk_context *ctx, mk_thread *thread) {
+  mk_str key = thread->io->key;
   bool is_patched = thread->activity.patched_ms > thread->record.written_at_ms;
   if (is_patched && !mk_str_is_present(mk_record_get(&thread->record, "metadata"))) {
     MK_TRY(mk_record_set(ctx, &thread->record, "metadata", MK_STR("{}")));
   }
-  MK_TRY(mk_record_id(ctx, base->key, &thread->record, "resourceId", &thread->resource));
-  MK_TRY(mk_record_date(ctx, base->key, &thread->record, "createdAt", &thread->created_ms));
-  return mk_record_date(ctx, base->key, &thread->record, "updatedAt", &thread->updated_ms);
+  MK_TRY(mk_record_id(ctx, key, &thread->record, "resourceId", &thread->resource));
+  MK_TRY(mk_record_date(ctx, key, &thread->record, "createdAt", &thread->created_ms));
+  return mk_record_date(ctx, key, &thread->record, "updatedAt", &thread->updated_ms);
+}
+
+mk_status mk_thread_take(mk_context *ctx, mk_thread *thread) {
+  const mk_io *activity = thread->families.io[MK_THREAD_ACTIVITY];
+  MK_TRY(mk_activity_parse(ctx, &thread->id, activity->key, activity->result, &thread->activity));
+  MK_TRY(mk_families_take(ctx, &thread->families));
+  thread->exists = mk_str_is_present(thread->io->result);
+  if (!thread->exists) {
+    return MK_OK;
+  }
+  MK_TRY(mk_record_parse(ctx, thread->io->key, thread->io->result, &thread->record));
+  MK_TRY(mk_families_lay(ctx, &thread->families, &thread->record));
+  return take_columns(ctx, thread);
 }
 
 mk_status mk_thread_read(mk_context *ctx, mk_str id_span, mk_thread *out) {
@@ -110,6 +93,5 @@ mk_status mk_thread_put(mk_context *ctx, const mk_thread *thread, int64_t now_ms
 }
 
 int64_t mk_thread_write_time(const mk_thread *thread) {
-  int64_t now_ms = mk_clock_ms();
-  return now_ms > thread->newest_write_ms ? now_ms : thread->newest_write_ms + 1;
+  return mk_families_write_time(&thread->families, &thread->record);
 }

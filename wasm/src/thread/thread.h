@@ -16,6 +16,7 @@
 #include "base/operation.h"
 #include "kv/io.h"
 #include "message/activity.h"
+#include "record/family.h"
 
 typedef struct mk_thread {
   mk_id id;
@@ -24,9 +25,9 @@ typedef struct mk_thread {
   mk_id resource;
   int64_t created_ms;
   int64_t updated_ms;
-  mk_activity activity;    /* may exist where the thread does not */
-  int64_t newest_write_ms; /* of the base and all families: a write must be newer to win */
-  mk_io *io[1 + MK_THREAD_FAMILY_COUNT];
+  mk_activity activity; /* may exist where the thread does not */
+  mk_families families; /* the same */
+  mk_io *io;            /* of the record */
 } mk_thread;
 
 /* Queue reading a thread: one key for the record and one a family. `thread->id` is set. */

@@ -5,65 +5,84 @@
 static mk_status merge_objects(mk_context *ctx, mk_str older, mk_str newer, mk_str *out) {
   mk_record merged;
   MK_TRY(mk_record_merge(ctx, older, newer, &merged));
-  mk_buf buf = mk_buf_make(ctx->arena);
-  mk_record_write(&buf, &merged);
-  return mk_take(ctx, &buf, out);
+  return mk_record_object(ctx, &merged, out);
 }
 
-static mk_status put_family(mk_context *ctx, const mk_thread *thread, int family, const char *column, mk_str value,
+static mk_status put_column(mk_context *ctx, mk_thread *thread, int family, const char *column, mk_str value,
                             int64_t now_ms) {
   mk_record record = {0};
-  mk_str key;
-  mk_str text;
+  MK_TRY(mk_record_set(ctx, &thread->record, column, value));
   MK_TRY(mk_record_set(ctx, &record, column, value));
-  MK_TRY(mk_thread_family_key(ctx, thread->id.part, family, &key));
-  MK_TRY(mk_record_format(ctx, &record, now_ms, &text));
-  return mk_io_put(ctx, MK_THREAD_FAMILIES, key, text, MK_STR_NONE);
+  return mk_family_put(ctx, MK_THREAD_FAMILIES, thread->id.part, family, &record, MK_STR_NONE, now_ms);
+}
+
+/* What is to change; absent: not given. */
+typedef struct request {
+  mk_id id;
+  mk_str title;
+  mk_str metadata;
+} request;
+
+/* null counts as not given. */
+static mk_str given(mk_str args, const char *name) {
+  mk_str value = mk_json_get(args, name);
+  return mk_json_is_null(value) ? MK_STR_NONE : value;
+}
+
+static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
+  MK_TRY(mk_argument_id(ctx, args, "id", &out->id));
+  out->title = given(args, "title");
+  out->metadata = given(args, "metadata");
+  if (mk_str_is_present(out->title) && !mk_json_is_string(out->title)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "title must be a string");
+  }
+  if (mk_str_is_present(out->metadata) && !mk_json_is_object(out->metadata)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "metadata must be an object");
+  }
+  return MK_OK;
+}
+
+/* The thread must exist: its text is the reference's. */
+static mk_status read_thread(mk_context *ctx, const mk_id *id, mk_thread *out) {
+  mk_str text;
+  MK_TRY(mk_thread_read(ctx, id->json, out));
+  if (out->exists) {
+    return MK_OK;
+  }
+  MK_TRY(mk_json_decode(ctx, id->json, &text));
+  return mk_fail(ctx, MK_E_NOT_FOUND, NULL, "Thread with id %.*s not found", MK_STR_ARG(text));
+}
+
+static mk_status queue_writes(mk_context *ctx, const request *req, mk_thread *thread) {
+  int64_t now_ms = mk_thread_write_time(thread);
+  mk_str metadata = mk_record_get(&thread->record, "metadata");
+  mk_str updated_at;
+  if (mk_str_is_present(req->title)) {
+    MK_TRY(put_column(ctx, thread, MK_THREAD_TITLE, "title", req->title, now_ms));
+  }
+  if (mk_str_is_present(req->metadata)) {
+    MK_TRY(merge_objects(ctx, metadata, req->metadata, &metadata));
+    MK_TRY(put_column(ctx, thread, MK_THREAD_METADATA, "metadata", metadata, now_ms));
+  } else if (!mk_str_is_present(metadata)) {
+    MK_TRY(mk_record_set(ctx, &thread->record, "metadata", MK_STR("{}")));
+  }
+  thread->activity.exists = true;
+  thread->activity.updated_ms = thread->updated_ms;
+  thread->activity.patched_ms = now_ms;
+  mk_activity_touch(&thread->activity, now_ms);
+  MK_TRY(mk_record_date_span(ctx, thread->activity.updated_ms, &updated_at));
+  MK_TRY(mk_record_set(ctx, &thread->record, "updatedAt", updated_at));
+  return mk_activity_put(ctx, &thread->id, &thread->activity, now_ms);
 }
 
 /* Change a thread's title, its metadata, or just its time. Only the families of the columns that
  * were given are written, so a stale read puts nothing else back. */
 mk_status mk_update_thread(mk_context *ctx, mk_str args, mk_str *result) {
-  mk_id id;
-  MK_TRY(mk_argument_id(ctx, args, "id", &id));
-  mk_str title = mk_json_get(args, "title");
-  mk_str metadata = mk_json_get(args, "metadata");
-  bool has_title = mk_str_is_present(title) && !mk_json_is_null(title);
-  bool has_metadata = mk_str_is_present(metadata) && !mk_json_is_null(metadata);
-  if (has_title && !mk_json_is_string(title)) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "title must be a string");
-  }
-  if (has_metadata && !mk_json_is_object(metadata)) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "metadata must be an object");
-  }
-
+  request req;
   mk_thread thread;
-  MK_TRY(mk_thread_read(ctx, id.json, &thread));
-  if (!thread.exists) {
-    mk_str text;
-    MK_TRY(mk_json_decode(ctx, id.json, &text));
-    return mk_fail(ctx, MK_E_NOT_FOUND, NULL, "Thread with id %.*s not found", MK_STR_ARG(text));
-  }
-  int64_t now_ms = mk_thread_write_time(&thread);
-  mk_str updated_at;
-  if (has_title) {
-    MK_TRY(mk_record_set(ctx, &thread.record, "title", title));
-    MK_TRY(put_family(ctx, &thread, MK_THREAD_TITLE, "title", title, now_ms));
-  }
-  if (has_metadata) {
-    MK_TRY(merge_objects(ctx, mk_record_get(&thread.record, "metadata"), metadata, &metadata));
-    MK_TRY(mk_record_set(ctx, &thread.record, "metadata", metadata));
-    MK_TRY(put_family(ctx, &thread, MK_THREAD_METADATA, "metadata", metadata, now_ms));
-  } else if (!mk_str_is_present(mk_record_get(&thread.record, "metadata"))) {
-    MK_TRY(mk_record_set(ctx, &thread.record, "metadata", MK_STR("{}")));
-  }
-  thread.activity.exists = true;
-  thread.activity.updated_ms = thread.updated_ms;
-  thread.activity.patched_ms = now_ms;
-  mk_activity_touch(&thread.activity, now_ms);
-  MK_TRY(mk_record_date_span(ctx, thread.activity.updated_ms, &updated_at));
-  MK_TRY(mk_record_set(ctx, &thread.record, "updatedAt", updated_at));
-  MK_TRY(mk_activity_put(ctx, &thread.id, &thread.activity, now_ms));
+  MK_TRY(read_request(ctx, args, &req));
+  MK_TRY(read_thread(ctx, &req.id, &thread));
+  MK_TRY(queue_writes(ctx, &req, &thread));
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_record_answer(&buf, &thread.record);
   MK_TRY(mk_take(ctx, &buf, result));

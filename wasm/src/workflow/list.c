@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/writer.h"
 #include "host/kv.h"
 #include "kv/key.h"
 #include "record/facet.h"
@@ -81,7 +82,7 @@ static mk_status amend(mk_context *ctx, const mk_rows *rows, mk_row *row) {
   const search *of = rows->of;
   mk_run run;
   parse_key(ctx, row->key, &run);
-  row->is_gone = mk_str_is_present(of->run_part) && !mk_str_equal(of->run_part, run.id.part);
+  row->item.is_gone = mk_str_is_present(of->run_part) && !mk_str_equal(of->run_part, run.id.part);
   return of->updates.count == 0 ? MK_OK : amend_status(ctx, &of->updates, &run, row);
 }
 
@@ -92,7 +93,7 @@ static mk_status read_rows(mk_context *ctx, mk_row *const *items, size_t count) 
   MK_TRY(mk_push(ctx, count, sizeof *runs, &runs));
   MK_TRY(mk_push(ctx, count, sizeof(mk_run *), &unread));
   for (size_t i = 0; i < count; i++) {
-    if (!items[i]->is_read) {
+    if (!items[i]->item.is_read) {
       parse_key(ctx, items[i]->key, &runs[i]);
       MK_TRY(mk_id_parse(ctx, runs[i].id.part, &runs[i].id));
       unread[unread_count++] = &runs[i];
@@ -100,8 +101,8 @@ static mk_status read_rows(mk_context *ctx, mk_row *const *items, size_t count) 
   }
   MK_TRY(mk_runs_read(ctx, unread, unread_count));
   for (size_t i = 0; i < count; i++) {
-    if (!items[i]->is_read) {
-      items[i]->is_gone = !runs[i].exists;
+    if (!items[i]->item.is_read) {
+      items[i]->item.is_gone = !runs[i].exists;
       items[i]->record = runs[i].record;
       MK_TRY(mk_run_set_status(ctx, &items[i]->record));
     }
@@ -165,11 +166,11 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
   }
   MK_TRY(list_runs(ctx, &rows, &workflow, &of, &paging, &page));
   mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
-  mk_buf_literal(&buf, "{\"runs\":");
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "runs");
   mk_rows_write(&buf, &page);
-  mk_buf_literal(&buf, ",\"total\":");
-  mk_buf_int(&buf, page.total);
-  mk_buf_char(&buf, '}');
+  mk_json_member_int(&buf, "total", page.total);
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
 }
 

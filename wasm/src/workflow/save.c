@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "host/kv.h"
+#include "record/accept.h"
 #include "record/facet.h"
 #include "workflow/workflow.h"
 

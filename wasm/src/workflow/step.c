@@ -24,8 +24,7 @@ mk_status mk_members_lay(mk_context *ctx, mk_record *under, mk_str object) {
     return MK_OK;
   }
   MK_TRY(mk_record_of_object(ctx, object, &over));
-  over.written_at_ms = under->written_at_ms + 1; /* parts of a record have no times: the newer is what is laid over */
-  return mk_record_overlay(ctx, under, &over);
+  return mk_record_lay(ctx, under, &over);
 }
 
 static size_t count_elements(mk_str array) {

@@ -1,5 +1,4 @@
 #include "base/json.h"
-#include "base/uuid.h"
 #include "host/kv.h"
 #include "kv/key.h"
 #include "record/facet.h"
@@ -24,7 +23,7 @@ static mk_status put_update(mk_context *ctx, const mk_run *run, const mk_record 
   mk_str key;
   mk_str value;
   mk_key_time_format(update->written_at_ms, time);
-  MK_TRY(mk_uuid_make(ctx, &uuid));
+  MK_TRY(mk_id_new(ctx, &uuid));
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_buf_text(&buf, (mk_str){time, sizeof time});
   mk_buf_char(&buf, ':');
