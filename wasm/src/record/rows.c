@@ -1,6 +1,7 @@
 #include "record/rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/writer.h"
@@ -82,11 +83,16 @@ void mk_rows_within(mk_rows *rows, const char *column, mk_range range) {
 
 /* A column of a row, by its record or else its metadata. false: only the record can tell. */
 static bool get_column(const mk_row *row, const char *column, mk_str *out) {
-  if (!row->item.is_read) {
-    return mk_facet_get(row->metadata, column, out);
+  const mk_amendment *amendment = &row->amendment;
+  if (row->item.is_read) {
+    *out = mk_record_get(&row->record, column);
+    return true;
   }
-  *out = mk_record_get(&row->record, column);
-  return true;
+  if (amendment->column != NULL && strcmp(amendment->column, column) == 0) {
+    *out = amendment->value;
+    return !amendment->is_open;
+  }
+  return mk_facet_get(row->metadata, column, out);
 }
 
 static bool get_date(mk_str span, int64_t *ms) {

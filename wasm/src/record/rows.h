@@ -42,10 +42,18 @@ typedef struct mk_condition {
   bool is_implied; /* by the prefix: only what is read needs to be checked */
 } mk_condition;
 
+/* A column of which something newer than a row's metadata tells. */
+typedef struct mk_amendment {
+  const char *column; /* NULL: there is none */
+  mk_str value;       /* as mk_facet_get gives it */
+  bool is_open;       /* only the record can tell */
+} mk_amendment;
+
 typedef struct mk_row {
   mk_item item; /* comes first: rows are items of a page */
   mk_str key;   /* the record's */
   mk_str metadata;
+  mk_amendment amendment;
   int64_t ms;   /* of order_by; 0 without */
   int64_t rank; /* sorts ascending, then the key does */
   mk_io *io;
@@ -65,7 +73,7 @@ struct mk_rows {
   mk_row *items;
   size_t count;
   /* For records that are more than the value and the metadata of a key; else NULL. `amend` sees
-   * every listed row before it is checked: it may change the metadata, or declare the row gone.
+   * every listed row before it is checked: it may give it an amendment, or declare it gone.
    * `read` reads those of the rows that are not read yet: it sets record, or is_gone. SUSPENDS. */
   mk_status (*amend)(mk_context *ctx, const mk_rows *rows, mk_row *row);
   mk_status (*read)(mk_context *ctx, mk_row *const *items, size_t count);

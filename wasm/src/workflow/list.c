@@ -34,48 +34,47 @@ static size_t lower_bound(const mk_listing *listing, mk_str text) {
   return low;
 }
 
-/* Let a run's metadata tell the status that its updates gave it since its snapshot: the newest
- * that gave one, which is the first that is listed. */
-static mk_status amend_status(mk_context *ctx, const mk_listing *updates, const mk_run *run, mk_row *row) {
-  mk_key key = mk_key_begin(ctx, MK_WORKFLOW_UPDATES);
-  mk_str prefix;
-  mk_str span;
-  mk_str status = MK_STR_NONE;
-  int64_t saved_ms = 0;
+/* The newest status that updates gave a run since it was persisted, which is the first that is
+ * listed. Without one, and with updates, a run without a snapshot has the first of its status by
+ * them, which only they can tell. */
+static mk_amendment status_of(const mk_listing *updates, mk_str prefix, int64_t saved_ms, mk_str metadata) {
+  mk_amendment status = {.value = MK_STR_NONE};
   bool is_updated = false;
-  bool is_open = false;
-  mk_key_part(&key, run->workflow.part);
-  mk_key_part(&key, run->id.part);
-  MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
-  (void)mk_facet_get(row->metadata, "_savedAt", &span);
-  if (!mk_json_is_string(span) || !mk_date_parse((mk_str){span.data + 1, span.size - 2}, &saved_ms)) {
-    return MK_OK; /* not our metadata: the run has to be read anyway */
-  }
-  for (size_t i = lower_bound(updates, prefix); i < updates->count && !mk_str_is_present(status) && !is_open; i++) {
+  for (size_t i = lower_bound(updates, prefix); i < updates->count; i++) {
     const mk_listed *listed = &updates->keys[i];
     int64_t at_ms = 0;
     if (!mk_str_starts_with(listed->name, prefix)) {
       break;
     }
-    if (mk_update_name_parse(mk_str_skip(listed->name, prefix.size), &at_ms) && at_ms > saved_ms) {
-      is_updated = true;
-      is_open = mk_json_is_object(listed->metadata) && !mk_facet_get(listed->metadata, "_status", &status);
+    if (!mk_update_name_parse(mk_str_skip(listed->name, prefix.size), &at_ms) || at_ms <= saved_ms) {
+      continue;
+    }
+    is_updated = true;
+    status.is_open = mk_json_is_object(listed->metadata) && !mk_facet_get(listed->metadata, "_status", &status.value);
+    if (status.is_open || mk_str_is_present(status.value)) {
+      break;
     }
   }
-  /* A run without a snapshot gets one by its first update. */
-  is_open = is_open ||
-            (is_updated && !mk_str_is_present(status) && !mk_str_is_present(mk_json_get(row->metadata, "_status")));
-  mk_record facets;
-  mk_buf buf = mk_buf_make(ctx->arena);
-  MK_TRY(mk_record_of_object(ctx, row->metadata, &facets));
-  if (is_open) {
-    MK_TRY(mk_record_set(ctx, &facets, "_status", MK_STR("null")));
-    MK_TRY(mk_record_set(ctx, &facets, "partial", MK_STR("true")));
-  } else if (mk_str_is_present(status)) {
-    MK_TRY(mk_record_set(ctx, &facets, "_status", status));
-  }
-  mk_record_write(&buf, &facets);
-  return mk_take(ctx, &buf, &row->metadata);
+  bool has_value = mk_str_is_present(status.value);
+  status.is_open = status.is_open || (is_updated && !has_value && !mk_str_is_present(mk_json_get(metadata, "_status")));
+  status.column = status.is_open || has_value ? "_status" : NULL;
+  return status;
+}
+
+/* Let a row tell the status that its updates gave it since it was persisted. */
+static mk_status amend_status(mk_context *ctx, const mk_listing *updates, const mk_run *run, mk_row *row) {
+  mk_key key = mk_key_begin(ctx, MK_WORKFLOW_UPDATES);
+  mk_str prefix;
+  mk_str span;
+  int64_t saved_ms = 0;
+  mk_key_part(&key, run->workflow.part);
+  mk_key_part(&key, run->id.part);
+  MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
+  (void)mk_facet_get(row->metadata, "_savedAt", &span);
+  if (mk_json_is_string(span) && mk_date_parse((mk_str){span.data + 1, span.size - 2}, &saved_ms)) {
+    row->amendment = status_of(updates, prefix, saved_ms, row->metadata);
+  } /* else it is not our metadata, and the run has to be read anyway */
+  return MK_OK;
 }
 
 static mk_status amend(mk_context *ctx, const mk_rows *rows, mk_row *row) {
@@ -132,6 +131,27 @@ static mk_status list_runs(mk_context *ctx, mk_rows *rows, const mk_id *workflow
   return mk_rows_page(ctx, rows, paging, out);
 }
 
+/* Pages are only wanted where both of their numbers are given. */
+static mk_status read_paging(mk_context *ctx, mk_str args, mk_paging *out) {
+  MK_TRY(mk_paging_read_any(ctx, args, 0, out));
+  if (!mk_str_is_present(mk_json_get(args, "page")) || !mk_str_is_present(mk_json_get(args, "perPage"))) {
+    *out = (mk_paging){.is_all = true};
+  } else if (out->is_all && out->page > 0) {
+    out->offset = MK_JSON_INTEGER_MAX; /* all runs are on page 0 */
+  }
+  return MK_OK;
+}
+
+/* Demand a status, for which the updates of all runs that may be listed are listed as well. */
+static mk_status want_status(mk_context *ctx, mk_str status, const mk_id *workflow, mk_rows *rows, search *of) {
+  mk_key key = begin_key(ctx, MK_WORKFLOW_UPDATES, workflow->part);
+  mk_str prefix;
+  MK_TRY(mk_rows_where(ctx, rows, "_status", status));
+  MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
+  of->updates = mk_listing_make(MK_WORKFLOW_UPDATES, prefix);
+  return mk_listing_finish(ctx, &of->updates);
+}
+
 /* List runs, newest first. Their metadata and that of their updates tell what filters ask for;
  * values are read for the page. A threadId is passed over, which Mastra allows. */
 mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
@@ -143,12 +163,7 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
   mk_picked page;
   mk_str name = mk_json_get(args, "workflowName");
   mk_str status = mk_json_get(args, "status");
-  MK_TRY(mk_paging_read_any(ctx, args, 0, &paging));
-  if (!mk_str_is_present(mk_json_get(args, "page")) || !mk_str_is_present(mk_json_get(args, "perPage"))) {
-    paging = (mk_paging){.is_all = true}; /* pages are only wanted where both are given */
-  } else if (paging.is_all && paging.page > 0) {
-    paging.offset = MK_JSON_INTEGER_MAX; /* all runs are on page 0 */
-  }
+  MK_TRY(read_paging(ctx, args, &paging));
   if (mk_json_is_string(name) && name.size > 2) {
     MK_TRY(mk_id_make(ctx, name, &workflow));
   }
@@ -157,12 +172,7 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
   mk_rows_within(&rows, "createdAt", range);
   MK_TRY(mk_rows_where_given(ctx, &rows, "resourceId", args));
   if (mk_json_is_string(status) && status.size > 2) {
-    mk_key key = begin_key(ctx, MK_WORKFLOW_UPDATES, workflow.part);
-    mk_str prefix;
-    MK_TRY(mk_rows_where(ctx, &rows, "_status", status));
-    MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
-    of.updates = mk_listing_make(MK_WORKFLOW_UPDATES, prefix);
-    MK_TRY(mk_listing_finish(ctx, &of.updates));
+    MK_TRY(want_status(ctx, status, &workflow, &rows, &of));
   }
   MK_TRY(list_runs(ctx, &rows, &workflow, &of, &paging, &page));
   mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
