@@ -19,6 +19,7 @@ const METADATA_BYTES = 4;
  * @property {number} version the write's time, by which two values of a key are compared
  * @property {unknown} [metadata]
  * @property {number} [expiration] seconds since 1970
+ * @property {boolean} [mayBeGone] a delete has failed since, which may have happened all the same
  */
 
 /** @typedef {Entry & { key: string, home: Map<string, Kept>, valueBytes: number, bytes: number }} Kept */

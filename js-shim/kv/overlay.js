@@ -84,7 +84,7 @@ export class Overlay {
    */
   #known(key) {
     const written = this.#writes.get(key);
-    if (written && Date.now() - written.at < READS_KEPT_MS) return shownBy(written);
+    if (written && !written.mayBeGone && Date.now() - written.at < READS_KEPT_MS) return shownBy(written);
     const read = this.#reads.get(key);
     return read && shownBy(read);
   }
@@ -136,7 +136,7 @@ export class Overlay {
   #newest(key, value) {
     const answered = { value, at: Date.now(), version: value === null ? -Infinity : versionOf(value) };
     const written = this.#writes.get(key);
-    if (!written || answered.version > written.version) return answered;
+    if (!written || answered.version > written.version || (written.mayBeGone && value === null)) return answered;
     const { value: kept, version, expiration } = written;
     const isSame = kept === undefined && version === answered.version;
     return { value: isSame ? value : kept, at: answered.at, version, expiration };
@@ -161,10 +161,8 @@ export class Overlay {
     try {
       await this.#inner.put(key, value, options);
     } catch (cause) {
-      // It may have happened or not: the key holds the new value, or what it held. Where that was something, the newer
-      // of both may be told from what KV shows; where it was nothing, only KV can tell.
+      // It may have happened or not: KV will show something newer than the write before, or that one is still the last.
       this.#reads.delete(key);
-      if (this.#writes.get(key)?.value === null) this.#writes.delete(key);
       throw cause;
     }
     const { metadata, expiration } = options;
@@ -184,9 +182,10 @@ export class Overlay {
     try {
       await this.#inner.delete(key);
     } catch (cause) {
-      // It may have happened or not: only KV can tell.
+      // It may have happened or not: when KV shows nothing, that is so. What is older than the write before is not.
       this.#reads.delete(key);
-      this.#writes.delete(key);
+      const written = this.#writes.get(key);
+      if (written) written.mayBeGone = true;
       throw cause;
     }
     this.#remember(key, { value: null, at: Date.now(), version });
@@ -216,7 +215,7 @@ export class Overlay {
     const keys = new Map(page.keys.map((key) => [key.name, key]));
     for (const [name, written] of this.#writes) {
       const isInPage = name > after && (page.list_complete || name <= last);
-      if (!name.startsWith(prefix) || !isInPage) continue;
+      if (!name.startsWith(prefix) || !isInPage || written.mayBeGone) continue;
       if (shownBy(written) === null) keys.delete(name);
       else keys.set(name, listed(name, written));
     }

@@ -434,6 +434,53 @@ describe('a value too large to keep', () => {
   );
 });
 
+describe('an overlay whose writes fail, and are too many to keep', () => {
+  it('shows what it wrote or an error, and nothing older', () =>
+    forSeeds(8, async (seed) => {
+      const random = makeRandom(seed);
+      await inWorld({}, async (world) => {
+        const sleep = async (/** @type {number} */ ms) => world.advance(Math.ceil(ms));
+        const retry = /** @type {any} */ ({ attempts: 3, sleep });
+        const kv = new Overlay(world.threads.location(random.chance(0.5) ? WORST : { ...WORST, random }), { retry });
+        /** What a key may hold: one value, or more after writes of unknown outcome. @type {Map<string, (string | null)[]>} */
+        const truth = new Map();
+        /** @type {Map<string, number>} */
+        const writtenAt = new Map();
+        const keys = Array.from({ length: 12 }, (_, i) => `k${i}`);
+        let answers = 0;
+        for (let step = 0; step < 120; step++) {
+          const key = random.pick(keys);
+          const size = random.chance(0.1) ? 1_200_000 : random.chance(0.4) ? 900_000 : 10;
+          const written = random.chance(0.2)
+            ? null
+            : value(Date.now(), `${step}`.padEnd(size, random.chance(0.1) ? '…' : 'x'));
+          const isFault = random.chance(0.2);
+          if (isFault) world.threads.faults.add({ operation: ['put', 'delete'], isDone: random.chance(0.5) });
+          const write = written === null ? kv.delete(key) : kv.put(key, written);
+          if (isFault) await assert.rejects(write);
+          else await write;
+          truth.set(key, isFault ? [...(truth.get(key) ?? [null]), written] : [written]);
+          writtenAt.set(key, Date.now());
+          world.advance(1 + random.integer(random.chance(0.1) ? 30_000 : 1500));
+
+          const asked = keys.filter(() => random.chance(0.4));
+          const got = await kv.get([...asked, key], 'text').catch((cause) => {
+            assert.match(cause.message, /^KV still answers with what/);
+            return new Map();
+          });
+          for (const [name, shown] of got) {
+            const allowed = truth.get(name) ?? [null];
+            // A minute after a write KV is believed, and it may show any of those that may have happened.
+            if (allowed.length > 1 && Date.now() - (writtenAt.get(name) ?? 0) >= STALE_MS) continue;
+            answers++;
+            assert.ok(allowed.includes(shown), `${name} at step ${step}: ${shown?.slice(0, 40)}`);
+          }
+        }
+        assert.ok(answers > 100, `${answers} answers`);
+      })();
+    }));
+});
+
 describe('a store with its overlay', () => {
   it('reads its own writes at the worst of places, totals and order included', () =>
     forSeeds(40, async (seed) => {
