@@ -122,7 +122,8 @@ NODE_PATH_ENV := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
 # What the tests of some folders begin with; JS_TESTS may name tests that need neither.
 needed_by = $(if $(JS_TESTS),$(if $(findstring $1,$(JS_TESTS)),$2),$2)
-JS_NEEDS := $(call needed_by,/package,$(CONSUMER)) $(call needed_by,/versions,$(CONSUMER) $(VERSIONS))
+JS_NEEDS := $(foreach folder,/package /examples /versions,$(call needed_by,$(folder),$(CONSUMER))) \
+  $(call needed_by,/versions,$(VERSIONS))
 
 RUN_TESTS = $(NODE_PATH_ENV) node tests/run.js --fuzz-runs=$(FUZZ_RUNS)
 
@@ -296,7 +297,7 @@ $(FUZZ_PROGRAMS): build/fuzz/%: build/fuzz/tests/native/%.o $(FUZZ_OBJECTS) buil
 
 C_FILES := $(ENGINE) $(CARE) $(NATIVE_ALL)
 TIDY_STAMPS := $(C_FILES:%=build/lint/%.tidy)
-JS_DIRS := $(wildcard js-shim tests bench wasm/tools eslint.config.js)
+JS_DIRS := $(wildcard js-shim tests bench examples wasm/tools eslint.config.js)
 
 lint: lint-format-c lint-format-js lint-c lint-types lint-js ## check formats, C and JavaScript
 	@echo "lint: no complaints"

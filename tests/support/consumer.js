@@ -1,7 +1,7 @@
 /* Projects of someone who has installed the package: folders in build/consumer, where `npm install` has put the tarball
  * (Makefile). What else they need, such as wrangler and @mastra/core, is found further up, in the repository's node_modules. */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -63,6 +63,18 @@ export async function makeProject(name, files) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), text);
   }
+  return directory;
+}
+
+/**
+ * One of examples/, as a project.
+ * @param {string} name
+ * @returns {Promise<string>} its directory
+ */
+export async function copyExample(name) {
+  const directory = join(CONSUMER, `example-${name}`);
+  await rm(directory, { recursive: true, force: true });
+  await cp(join(TOP, 'examples', name), directory, { recursive: true });
   return directory;
 }
 

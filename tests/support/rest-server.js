@@ -8,7 +8,7 @@ import { ACCOUNT_ID, API_TOKEN, startRestApi } from './rest-api.js';
 
 /**
  * @param {{ api: RestApi, close?: () => Promise<void> }} [rest] what answers; the API over Miniflare's namespaces when omitted
- * @returns {Promise<{ options: { accountId: string, apiToken: string, baseUrl: string }, close: () => Promise<void> }>}
+ * @returns {Promise<{ api: RestApi, options: { accountId: string, apiToken: string, baseUrl: string }, close: () => Promise<void> }>}
  */
 export async function startRestServer(rest) {
   const { api, close } = rest ?? (await startRestApi());
@@ -23,6 +23,7 @@ export async function startRestServer(rest) {
   await once(server, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
+    api,
     options: { accountId: ACCOUNT_ID, apiToken: API_TOKEN, baseUrl: `http://127.0.0.1:${port}/client/v4` },
     async close() {
       server.closeAllConnections();
