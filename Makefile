@@ -169,6 +169,7 @@ types: build/types/index.d.ts ## make the type declarations that the npm package
 build/types/index.d.ts: $(shell find js-shim -name "*.[jt]s") js-shim/tsconfig.types.json tsconfig.json $(NPM_STAMP)
 	@rm -rf $(@D)
 	@$(NODE_PATH_ENV) tsc --project js-shim/tsconfig.types.json
+	@$(NODE_PATH_ENV) node wasm/tools/prune-types.js $(@D)/index.d.ts $$(ls $(@D)/*.d.ts)
 	@touch $@
 
 notices: build/THIRD-PARTY-NOTICES ## gather the licences of what is linked into the wasm
@@ -187,7 +188,7 @@ $(TARBALL): $(PACKAGE_FILES)
 $(CONSUMER): $(TARBALL)
 	@rm -rf build/consumer && mkdir -p build/consumer
 	@echo '{ "name": "consumer", "private": true, "type": "module" }' > build/consumer/package.json
-	@cd build/consumer && npm install --offline --no-audit --no-fund --no-update-notifier --loglevel=error ../../$(TARBALL)
+	@cd build/consumer && npm install --prefer-offline --no-audit --no-fund --no-update-notifier --loglevel=error ../../$(TARBALL)
 	@touch $@
 
 $(VERSIONS): tests/versions/package-lock.json

@@ -18,8 +18,9 @@ function model(prompt) {
   const { said, tools, results } = prompt;
   if (tools.length === 0) return { text: 'About Riga' }; // it is asked for a title
   if (results.length > 0) return { text: `done: ${results[0]}` };
-  if (said.includes('I am Ada'))
+  if (said.includes('I am Ada')) {
     return { call: 'updateWorkingMemory', args: { memory: { name: 'Ada', city: 'Riga' } } };
+  }
   if (said.includes('time')) return { call: 'timeIn', args: { timeZone: 'Europe/Riga' } };
   return { text: `You said: ${said}` };
 }
@@ -41,7 +42,8 @@ function startApp(change = async () => {}) {
   });
   after(() => worker?.dispose());
 
-  return async (/** @type {string} */ path, /** @type {object} */ body) => {
+  /** @param {string} path @param {object} [body] */
+  return async (path, body) => {
     const init = body && { method: 'POST', body: JSON.stringify(body) };
     const response = await worker.dispatchFetch(`http://worker${path}`, init);
     const text = await response.text();

@@ -12,7 +12,8 @@ after(() => Promise.all(running.map((worker) => worker.dispose())));
 async function start(name, options) {
   const worker = await startBundle(await bundle(await copyExample(name)), 'index.js', options);
   running.push(worker);
-  return async (/** @type {string} */ method, /** @type {string} */ path, /** @type {object} */ body) => {
+  /** @param {string} method @param {string} path @param {object} [body] */
+  return async (method, path, body) => {
     const init = { method, body: body && JSON.stringify(body) };
     const response = await worker.dispatchFetch(`http://worker${path}`, init);
     return { status: response.status, json: /** @type {any} */ (await response.json()) };
