@@ -40,7 +40,7 @@ for (const overlay of [true, false]) {
         }
         await a.deleteMessages(['m2']);
         await a.saveMessages({ messages: [makeMessage('m2', { content: { format: 2, parts: [] } })] });
-        const found = (await list(world.observer())).find(({ id }) => id === 'm2');
+        const found = (await list(world.observer())).find((/** @type {any} */ { id }) => id === 'm2');
         assert.deepEqual(found?.content, { format: 2, parts: [] }, 'nothing old in it');
       }),
     );

@@ -76,9 +76,12 @@ async function openRest() {
  * @property {(args: any) => Promise<any>} updateThread
  * @property {(args: any) => Promise<void>} deleteThread
  * @property {(args?: any) => Promise<any>} listThreads
+ * @property {(args: any) => Promise<any>} copyThread
  * @property {(args: any) => Promise<any>} saveMessages
+ * @property {(args: any) => Promise<any>} updateMessages
  * @property {(args: any) => Promise<any>} listMessages
  * @property {(args: any) => Promise<any>} listMessagesById
+ * @property {(args: any) => Promise<any>} listMessagesByResourceId
  * @property {(messageIds?: any) => Promise<void>} deleteMessages
  * @property {() => Promise<void>} dangerouslyClearAll
  */
