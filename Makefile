@@ -60,7 +60,8 @@ COMMON := -std=c11 $(DEFINES) -Iwasm/src -isystem build/cjson -MMD -MP
 # The instructions are named rather than left to the compiler's version. V8 has had all of them for years, and
 # binaryen 108 knows them; bulk memory makes memcpy one instruction.
 WASM_FEATURES := -mbulk-memory -msign-ext -mnontrapping-fptoint -mmutable-globals
-WASM_OPT_FLAGS := -Oz --converge --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
+# (Flattened, with its loops and ifs found anew, a module shrinks once more: by 0.6 %.)
+WASM_OPT_FLAGS := -Oz --converge --flatten --rereloop -Oz -Oz --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
   --enable-mutable-globals --strip-debug --strip-producers --strip-target-features
 # The other build of the same module: what may lead to the import kv.wait can leave halfway and be entered again.
 # (Not with --converge, which would weave it in once more with every round.)
