@@ -99,11 +99,30 @@ export async function migrateFromMastra(to, options) {
   if (typeof maxCalls !== 'number' || !(maxCalls >= MAX_CALLS_MIN)) {
     throw invalid(`maxCalls must be a number, at least ${MAX_CALLS_MIN}`);
   }
-  const begun = cursor ? parseCursor('migrateFromMastra', cursor) : { at: null, totals: { tables: {} } };
+  const begun = cursor ? parseCursor('migrateFromMastra', cursor) : { at: null, totals: { tables: {}, seen: {} } };
   const meter = new Meter(maxCalls);
   const engine = careEngine(to, meter);
   const source = new MastraSource(await openNamespaces(from, meter), from.keyPrefix);
   return new Migration({ engine, source, meter, options }, begun).run();
+}
+
+/**
+ * How many keys a migration has to look at.
+ * @param {MastraSourceOptions} from
+ */
+export async function countSource(from) {
+  const source = new MastraSource(await openNamespaces(from, new Meter(Infinity)), from.keyPrefix);
+  let count = 0;
+  for (const unit of source.units) {
+    let next;
+    do {
+      /** @type {{ keys: string[], next: string | undefined }} */
+      const page = await source.list(unit, next);
+      count += page.keys.filter((key) => !source.isElsewhere(unit, key)).length;
+      next = page.next;
+    } while (next !== undefined);
+  }
+  return count;
 }
 
 class Migration {
@@ -111,6 +130,8 @@ class Migration {
   #problems = [];
   /** @type {Partial<Record<Table, Moved>>} */
   #tables;
+  /** Looked at so far, by table of the unit. @type {Record<string, { keys: number, bytes: number }>} */
+  #seen;
   /** @type {Position} */
   #position;
   /** Whether this call got any further. */
@@ -133,12 +154,13 @@ class Migration {
     this.#orders = new MessageOrders(source);
     this.#position = at ?? {};
     this.#tables = totals.tables;
+    this.#seen = totals.seen;
   }
 
   /** @returns {Promise<MigrationReport>} */
   async run() {
     const isDone = await this.#walkAll();
-    const cursor = formatCursor('migrateFromMastra', this.#position, { tables: this.#tables });
+    const cursor = formatCursor('migrateFromMastra', this.#position, { tables: this.#tables, seen: this.#seen });
     return {
       done: isDone,
       cursor: isDone ? null : cursor,
@@ -223,9 +245,10 @@ class Migration {
       done += placed;
     }
     for (const item of items.slice(0, done)) this.#count(item);
-    const { table } = unit;
-    const { records = 0, bytes = 0 } = this.#tables[table] ?? {};
-    this.#options.onProgress?.({ table, done: records, bytes });
+    const seen = (this.#seen[unit.table] ??= { keys: 0, bytes: 0 });
+    seen.keys += done;
+    seen.bytes += items.slice(0, done).reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#options.onProgress?.({ table: unit.table, done: seen.keys, bytes: seen.bytes });
     return done;
   }
 

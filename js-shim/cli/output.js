@@ -16,6 +16,12 @@ export function formatBytes(bytes) {
   return `${step === 0 ? scaled : scaled.toFixed(scaled < 10 ? 1 : 0)} ${units[step]}`;
 }
 
+/** @param {number} seconds */
+export function formatDuration(seconds) {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 /** @param {unknown} value */
 export function printJson(value) {
   print(JSON.stringify(value, undefined, 2));

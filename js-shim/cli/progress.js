@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { formatBytes, formatCount } from './output.js';
+import { formatBytes, formatCount, formatDuration } from './output.js';
 
 /** How often a line tells how far a task is, where there is no terminal to draw on. */
 const LINE_MS = 5_000;
@@ -41,28 +41,32 @@ export class Progress {
 
   /** Keys a second. */
   #rate() {
-    return formatCount(Math.round((this.#sum('done') * 1000) / Math.max(1, Date.now() - this.#began)));
+    return Math.round((this.#sum('done') * 1000) / Math.max(1, Date.now() - this.#began));
   }
 
   /** @param {Step} step */
   #draw({ table }) {
     const done = this.#sum('done');
     const total = Math.max(this.total ?? 0, done);
+    const rate = this.#rate();
+    const shown = {
+      ...{ table, done: formatCount(done), all: formatCount(total), rate: formatCount(rate) },
+      ...{ size: formatBytes(this.#sum('bytes')), left: formatDuration((total - done) / Math.max(1, rate)) },
+    };
     if (!this.#bar) {
-      const known = '{bar} {percentage}%  {done} of {all} keys  {rate}/s  {eta_formatted} left  {table}';
+      const known = '{bar} {percentage}%  {done} of {all} keys  {rate}/s  {left} left  {table}';
       const format = this.total ? known : '{done} keys  {size}  {rate}/s  {table}';
       this.#bar = new SingleBar({ format, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
-      this.#bar.start(total, 0, { done: 0, all: 0, rate: 0, size: '', table });
+      this.#bar.start(total, done, shown);
     }
     this.#bar.setTotal(total);
-    const shown = { done: formatCount(done), all: formatCount(total), size: formatBytes(this.#sum('bytes')) };
-    this.#bar.update(done, { ...shown, rate: this.#rate(), table });
+    this.#bar.update(done, shown);
   }
 
   /** @param {Step} step */
   #tell({ table }) {
     this.#toldAt = Date.now();
-    const done = `${formatCount(this.#sum('done'))} keys, ${formatBytes(this.#sum('bytes'))}, ${this.#rate()}/s`;
+    const done = `${formatCount(this.#sum('done'))} keys, ${formatBytes(this.#sum('bytes'))}, ${formatCount(this.#rate())}/s`;
     process.stderr.write(`${done}, at ${table}\n`);
   }
 

@@ -276,7 +276,8 @@ describe('in steps', () => {
         last[table] = done;
       },
     });
-    assert.deepEqual(last, COUNTS);
+    assert.deepEqual(Object.keys(last).sort(), Object.keys(COUNTS).sort());
+    for (const [table, count] of Object.entries(COUNTS)) assert.ok(last[table] >= count, table);
   });
 
   test('too few calls, a cursor of something else, and a source or store that is none, are refused', async () => {

@@ -1,4 +1,4 @@
-import { migrateFromMastra } from '../../care.js';
+import { countSource, migrateFromMastra } from '../../care/migrate.js';
 import { collect, restOptions, withConnection, withStore } from '../connection.js';
 import { UsageError } from '../errors.js';
 import { runTask } from '../long-task.js';
@@ -52,13 +52,11 @@ export function addMigrate(program, outcome) {
  * @returns {Promise<boolean>} whether there were problems
  */
 async function migrate(options, { store, bindings }) {
-  const { dryRun, json } = options;
+  const { dryRun, json, cursor } = options;
   const from = sourceOf(options, bindings);
   if (!dryRun) await store.init();
-  const reports = await runTask((step) => migrateFromMastra(store, { from, dryRun, ...step }), {
-    ...options,
-    writes: true,
-  });
+  const task = { cursor, json, count: () => countSource(from), writes: true };
+  const reports = await runTask((step) => migrateFromMastra(store, { from, dryRun, ...step }), task);
   const problems = reports.flatMap((report) => report.problems);
   const tables = Object.entries(reports[reports.length - 1].tables);
   if (json) {
