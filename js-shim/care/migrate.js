@@ -2,7 +2,8 @@ import { formatCursor, parseCursor } from './cursor.js';
 import { careEngine, invalid } from './engine.js';
 import { openNamespaces } from './mastra-namespaces.js';
 import { MessageOrders } from './mastra-orders.js';
-import { recordOf, textOf, toRecord } from './mastra-records.js';
+import { Placer } from './mastra-placer.js';
+import { recordOf, textOf } from './mastra-records.js';
 import { MastraSource } from './mastra-source.js';
 import { Meter } from './meter.js';
 import { parsed } from './spans.js';
@@ -10,7 +11,8 @@ import { parsed } from './spans.js';
 /** @import { Engine } from '../engine/engine.js' */
 /** @import { CareStore } from './engine.js' */
 /** @import { MastraSourceOptions } from './mastra-namespaces.js' */
-/** @import { Members, Table } from './mastra-records.js' */
+/** @import { Item } from './mastra-placer.js' */
+/** @import { Table } from './mastra-records.js' */
 /** @import { Unit } from './mastra-source.js' */
 /** @import { TaskOptions } from './task.js' */
 
@@ -18,14 +20,9 @@ import { parsed } from './spans.js';
 const MAX_CALLS_MIN = 50;
 /** Left for the last record of a step: to read its key and its order, to place it, and to find out where it was. */
 const RESERVE = 40;
-/** What the engine's operation must be allowed at least (wasm/src/care/place.h). */
-const PLACING_CALLS_MIN = 16;
-/** Keys that are moved at once: as many as one bulk read takes, and without a limit of calls more. */
-const KEYS_AT_ONCE = 100;
+/** Keys that are moved at once, and keys of one bulk read. */
 const KEYS_AT_ONCE_MAX = 500;
-/** What one operation of the engine is given at most, unless a single record is larger. */
-const TEXT_AT_ONCE_MAX = 8 << 20;
-
+const BULK_GET_KEYS_MAX = 100;
 const utf8 = new TextEncoder();
 
 /**
@@ -73,17 +70,6 @@ const utf8 = new TextEncoder();
  * @property {Table} [unit] by its table; the first one when omitted
  * @property {string} [page] KV's cursor of the page
  * @property {string} [after] the last key of the page that is done
- */
-
-/**
- * A key of the other store, and what becomes of it.
- * @typedef {object} Item
- * @property {string} key
- * @property {Table} table
- * @property {Members} [members] of a record that is to be placed
- * @property {number} bytes
- * @property {'written' | 'unchanged' | 'newer'} [outcome]
- * @property {{ kind: string, advice: string }} [problem]
  */
 
 /**
@@ -136,22 +122,22 @@ class Migration {
   #position;
   /** Whether this call got any further. */
   #hasMoved = false;
-  #engine;
   #source;
   #meter;
   #options;
   #orders;
+  #placer;
 
   /**
    * @param {{ engine: Engine, source: MastraSource, meter: Meter, options: MigrationOptions }} parts
    * @param {{ at: Position | null, totals: Record<string, any> }} begun
    */
   constructor({ engine, source, meter, options }, { at, totals }) {
-    this.#engine = engine;
     this.#source = source;
     this.#meter = meter;
     this.#options = options;
     this.#orders = new MessageOrders(source);
+    this.#placer = new Placer({ engine, source, orders: this.#orders, meter, isDry: options.dryRun === true });
     this.#position = at ?? {};
     this.#tables = totals.tables;
     this.#seen = totals.seen;
@@ -219,12 +205,11 @@ class Migration {
    * @param {string[]} keys
    */
   #affordable(keys) {
-    const calls = this.#meter.left - RESERVE;
-    if (calls === Infinity) return Math.min(keys.length, KEYS_AT_ONCE_MAX);
-    // Two or three writes each; what does not get its turn is read again in the next step.
-    const most = Math.min(keys.length, KEYS_AT_ONCE, Math.ceil(calls / 2));
-    const alone = keys.slice(0, Math.max(0, most)).findIndex((key) => MastraSource.isReadAlone(key));
-    return calls <= 0 ? 0 : alone < 0 ? most : Math.min(most, alone + Math.ceil(calls / 4));
+    const calls = Math.max(0, this.#meter.left - RESERVE);
+    // Two writes each, at least; what does not get its turn is read again in the next step.
+    const most = Math.min(keys.length, KEYS_AT_ONCE_MAX, Math.ceil(calls / 2));
+    const alone = keys.slice(0, most).findIndex((key) => MastraSource.isReadAlone(key));
+    return alone < 0 ? most : Math.min(most, alone + Math.ceil(calls / 4));
   }
 
   /**
@@ -238,12 +223,7 @@ class Migration {
     /** @type {Item[]} */
     const items = keys.slice(0, values.size).map((key) => this.#judge(unit, key, values.get(key) ?? null));
     await this.#orders.load(items.flatMap((item) => (item.table === 'messages' && threadOf(item)) || []));
-    let done = 0;
-    while (done < items.length && this.#meter.left >= PLACING_CALLS_MIN) {
-      const placed = await this.#place(unit, runOf(items, done));
-      if (placed === 0) break;
-      done += placed;
-    }
+    const done = await this.#placer.place(unit, items);
     for (const item of items.slice(0, done)) this.#count(item);
     const seen = (this.#seen[unit.table] ??= { keys: 0, bytes: 0 });
     seen.keys += done;
@@ -260,13 +240,13 @@ class Migration {
    */
   async #read({ kv }, keys) {
     const reads = [];
-    for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
-      reads.push(this.#source.read(kv, keys.slice(at, at + KEYS_AT_ONCE)));
+    for (let at = 0; at < keys.length; at += BULK_GET_KEYS_MAX) {
+      reads.push(this.#source.read(kv, keys.slice(at, at + BULK_GET_KEYS_MAX)));
     }
     /** @type {Map<string, string | null>} */
     const values = new Map();
     for (const read of await Promise.all(reads)) {
-      if (values.size % KEYS_AT_ONCE !== 0) break; // the one before is not whole
+      if (values.size % BULK_GET_KEYS_MAX !== 0) break; // the one before is not whole
       for (const [key, value] of read) values.set(key, value);
     }
     return values;
@@ -294,78 +274,6 @@ class Migration {
     return { ...item, problem };
   }
 
-  /**
-   * Place the records among items, which are of one table.
-   * @param {Unit} unit
-   * @param {Item[]} items
-   * @returns {Promise<number>} how many of the items, from the first, are done
-   */
-  async #place(unit, items) {
-    const placeable = items.filter(({ members }) => members);
-    if (placeable.length === 0) return items.length;
-    const { table } = placeable[0];
-    const outcomes = await this.#placeRecords(
-      table,
-      placeable.map((item) => this.#recordText(item)),
-    );
-    let settled = 0;
-    for (const outcome of outcomes) {
-      const item = placeable[settled];
-      if (!settle(item, outcome) && !(await this.#placeAgain(unit, item, outcome))) break;
-      settled++;
-    }
-    return settled === placeable.length ? items.length : items.indexOf(placeable[settled]);
-  }
-
-  /**
-   * A message's id is taken by one of another thread: either the message has moved in the other store since it was
-   * moved here, or there are two of one id.
-   * @param {Unit} unit
-   * @param {Item} item
-   * @param {{ elsewhere: string, isNewer: boolean }} outcome
-   * @returns {Promise<boolean>} whether it is done
-   */
-  async #placeAgain(unit, item, { elsewhere, isNewer }) {
-    if (this.#meter.left < RESERVE / 2) return false;
-    const members = /** @type {Members} */ (item.members);
-    const key = this.#source.messageKey(elsewhere, /** @type {string} */ (textOf(members, 'id')));
-    const other = recordOf((await this.#source.readOne(unit.kv, key)) ?? '');
-    if (other && this.#source.tableOf(unit, key, other) === 'messages') {
-      const advice = `There is another message of this id under "${key}", and that one was moved. Delete one of the two.`;
-      item.problem = { kind: 'duplicate', advice };
-      return true;
-    }
-    if (isNewer) return settle(item, 'newer');
-    const [outcome] = await this.#placeRecords('messages', [this.#recordText(item, true)]);
-    return outcome !== undefined && settle(item, outcome);
-  }
-
-  /**
-   * @param {Item} item
-   * @param {boolean} [isMoved]
-   */
-  #recordText(item, isMoved = false) {
-    const members = /** @type {Members} */ (item.members);
-    const seq = item.table === 'messages' ? this.#orders.placeOf(members) : 0;
-    return `{"record":${toRecord(item.table, members)},"seq":${seq}${isMoved ? ',"isMoved":true' : ''}}`;
-  }
-
-  /**
-   * @param {Table} table
-   * @param {string[]} records at least one
-   * @returns {Promise<any[]>} the outcomes, as wasm/src/care/place.h has them, of the first of the records
-   */
-  async #placeRecords(table, records) {
-    let size = 0;
-    const fitting = records.filter((record, i) => (size += record.length) <= TEXT_AT_ONCE_MAX || i === 0);
-    const { left } = this.#meter;
-    const options = { table, maxCalls: Math.min(left, Number.MAX_SAFE_INTEGER), dryRun: this.#options.dryRun === true };
-    const rest = JSON.stringify(options).slice(1);
-    const args = `{"records":[${fitting.join(',')}],${rest}`;
-    const { outcomes } = await this.#engine.callText('carePlace', args);
-    return outcomes;
-  }
-
   /** @param {Item} item that is done */
   #count({ key, table, members, bytes, outcome, problem }) {
     if (problem) this.#problems.push({ kind: problem.kind, table, key, advice: problem.advice });
@@ -377,38 +285,8 @@ class Migration {
   }
 }
 
-/**
- * The items from one on that can be placed by one operation: their records are of one table.
- * @param {Item[]} items
- * @param {number} start
- */
-function runOf(items, start) {
-  const rest = items.slice(start);
-  const first = rest.find(({ members }) => members);
-  const end = rest.findIndex(({ members, table }) => members && table !== first?.table);
-  return end < 0 ? rest : rest.slice(0, end);
-}
-
-/**
- * Note what became of an item.
- * @param {Item} item
- * @param {'written' | 'unchanged' | 'newer' | { code?: string, message: string }} outcome
- * @returns {boolean} false: nothing yet, for its id is taken
- */
-function settle(item, outcome) {
-  if (typeof outcome === 'string') item.outcome = outcome;
-  else if (outcome.code) item.problem = { kind: kindOf(outcome.code), advice: outcome.message };
-  return item.outcome !== undefined || item.problem !== undefined;
-}
-
 /** @param {Item} item */
 const threadOf = ({ members }) => members && textOf(members, 'threadId');
-
-/** @param {string} code of an error of the engine's */
-function kindOf(code) {
-  if (code === 'KEY_TOO_LONG' || code === 'VALUE_TOO_LARGE') return 'too_large';
-  return code === 'CORRUPT_RECORD' ? 'occupied' : 'invalid';
-}
 
 /**
  * Whether a key comes after another one in KV's order, which is that of their bytes.

@@ -2,8 +2,8 @@
 import { Interrupted, Unfinished } from './errors.js';
 import { Progress } from './progress.js';
 
-/** KV calls between two places where a task can be stopped: of reading, which goes step by step, and of writing. */
-const CALLS_AT_ONCE = { reading: 100, writing: 500 };
+/** KV calls between two places where a task can be stopped. */
+const CALLS_AT_ONCE = 100;
 
 /** @typedef {{ cursor?: string, maxCalls: number, signal: AbortSignal, onProgress: Progress['show'] }} StepOptions */
 /**
@@ -11,7 +11,7 @@ const CALLS_AT_ONCE = { reading: 100, writing: 500 };
  * @property {string} [cursor] where to begin
  * @property {boolean} [json] whether only JSON is wanted
  * @property {() => Promise<number>} [count] how many keys there are, for the time that is left
- * @property {boolean} [writes]
+ * @property {number} [callsAtOnce] KV calls of a step: more than of one that only reads, or can be stopped in between
  */
 
 /**
@@ -21,7 +21,7 @@ const CALLS_AT_ONCE = { reading: 100, writing: 500 };
  * @param {LongTaskOptions} options
  * @returns {Promise<Report[]>} the reports of all steps, of which the last is done
  */
-export async function runTask(makeStep, { cursor, json, count, writes }) {
+export async function runTask(makeStep, { cursor, json, count, callsAtOnce = CALLS_AT_ONCE }) {
   const progress = new Progress({ isQuiet: json === true });
   const interruption = listenForInterrupt();
   /** @type {Report[]} */
@@ -30,9 +30,8 @@ export async function runTask(makeStep, { cursor, json, count, writes }) {
   try {
     if (progress.isDrawn) progress.total = await count?.();
     for (;;) {
-      const maxCalls = CALLS_AT_ONCE[writes ? 'writing' : 'reading'];
       const { signal } = interruption;
-      const report = await makeStep({ cursor: at, maxCalls, signal, onProgress: progress.show });
+      const report = await makeStep({ cursor: at, maxCalls: callsAtOnce, signal, onProgress: progress.show });
       reports.push(report);
       if (report.done) return reports;
       at = report.cursor ?? undefined;

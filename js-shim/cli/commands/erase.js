@@ -29,7 +29,7 @@ export function addErase(program, outcome) {
         options,
       );
       const { cursor, json } = options;
-      const task = { cursor, json, count: () => countKeys(store), writes: true };
+      const task = { cursor, json, count: () => countKeys(store), callsAtOnce: 500 };
       const reports = await runTask((step) => eraseResource(store, { resourceId, ...step }), task);
       const { erased, verified, mentions } = reports[reports.length - 1];
       outcome.findings = !verified;

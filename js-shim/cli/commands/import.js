@@ -32,7 +32,7 @@ export function addImport(program) {
         const reports = await runTask((step) => importRecords(store, linesOf(file), step), {
           cursor,
           json,
-          writes: true,
+          callsAtOnce: 500,
         });
         const { lines } = reports[reports.length - 1];
         if (json) printJson({ lines });

@@ -55,7 +55,7 @@ async function migrate(options, { store, bindings }) {
   const { dryRun, json, cursor } = options;
   const from = sourceOf(options, bindings);
   if (!dryRun) await store.init();
-  const task = { cursor, json, count: () => countSource(from), writes: true };
+  const task = { cursor, json, count: () => countSource(from), callsAtOnce: 5_000 };
   const reports = await runTask((step) => migrateFromMastra(store, { from, dryRun, ...step }), task);
   const problems = reports.flatMap((report) => report.problems);
   const tables = Object.entries(reports[reports.length - 1].tables);

@@ -33,7 +33,7 @@ export function addRepair(program, outcome) {
       const { table: tables, cursor, json, dryRun } = options;
       if (!dryRun) await confirm(WHAT, options);
       const count = () => countKeys(store);
-      const task = { cursor, json, count, writes: true };
+      const task = { cursor, json, count, callsAtOnce: 500 };
       const reports = await runTask((step) => repair(store, { tables, dryRun, ...step }), task);
       const { tables: counts, unsettled, fixed, setAside } = reports[reports.length - 1];
       const problems = reports.flatMap((report) => report.problems);
