@@ -13,6 +13,8 @@
   "{'record':{'id':'s','scorerId':'x','runId':'" run "','entityId':'e','source':'LIVE','score':1,'scorer':{}," \
   "'entity':{},'output':null,'createdAt':'" DATE("02") "','updatedAt':'" DATE("03") "'}}"
 
+#define AHEAD "{'record':{'id':'t','resourceId':'r','createdAt':'2025-01-01','updatedAt':'2999-01-01'}}"
+
 static const char *outcomes(store *s, const char *args) {
   mk_str all = mk_json_get(result_of(s, "carePlace", args), "outcomes");
   return json("%.*s", MK_STR_ARG(all));
@@ -47,6 +49,12 @@ static void what_is_there_is_left_or_replaced_by_its_age(void **state) {
   assert_outcomes(s, PLACE("threads", THREAD("other", "03")), "['written']");
   assert_false(mk_str_is_present(kv_value(NS_THREADS, "metadata:threads_by_resource:r:08638264310400000:t")));
   assert_outcomes(s, PLACE("threads", THREAD("r", "02")), "['newer']");
+}
+
+static void dates_ahead_of_the_clock_are_placed_once(void **state) {
+  store *s = *state;
+  assert_outcomes(s, PLACE("threads", AHEAD), "['written']");
+  assert_outcomes(s, PLACE("threads", AHEAD), "['unchanged']");
 }
 
 static void an_id_that_is_taken_is_told(void **state) {
@@ -141,6 +149,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(a_record_is_written_as_of_its_newest_date),
       STORE_TEST(what_is_there_is_left_or_replaced_by_its_age),
+      STORE_TEST(dates_ahead_of_the_clock_are_placed_once),
       STORE_TEST(an_id_that_is_taken_is_told),
       STORE_TEST(a_record_that_does_not_fit_keeps_no_other_away),
       STORE_TEST(no_more_is_placed_than_the_calls_allow),

@@ -19,6 +19,7 @@ typedef struct incoming {
   mk_record record;
   int64_t seq;
   bool is_moved;
+  bool is_ahead;                 /* its dates are later than now */
   mk_entries entries;            /* where it goes */
   mk_io *there[MK_ENTRIES_MAX];  /* what is there */
   mk_entry left[MK_ENTRIES_MAX]; /* keys to delete: of what pointed to it before */
@@ -74,7 +75,8 @@ static mk_status accept_stamps(mk_context *ctx, const mk_table_def *table, mk_st
 }
 
 /* The newest date that a record tells; no later than now, so that no write to come is older. */
-static mk_status told_time(mk_context *ctx, const mk_table_def *table, const mk_record *record, int64_t *out) {
+static mk_status tell_time(mk_context *ctx, const mk_table_def *table, incoming *item) {
+  mk_record *record = &item->record;
   int64_t now_ms = mk_clock_ms();
   int64_t newest_ms = 1; /* 0 is what never was written */
   for (int i = 0; i < table->column_count; i++) {
@@ -86,7 +88,8 @@ static mk_status told_time(mk_context *ctx, const mk_table_def *table, const mk_
       newest_ms = ms > newest_ms ? ms : newest_ms;
     }
   }
-  *out = newest_ms < now_ms ? newest_ms : now_ms;
+  item->is_ahead = newest_ms > now_ms;
+  record->written_at_ms = item->is_ahead ? now_ms : newest_ms;
   return MK_OK;
 }
 
@@ -102,7 +105,7 @@ static mk_status accept(mk_context *ctx, mk_table table, mk_str given, incoming 
   if (def->is_closed) { /* the only table with stamps that others may set */
     MK_TRY(accept_stamps(ctx, def, value, &out->record));
   }
-  MK_TRY(told_time(ctx, def, &out->record, &out->record.written_at_ms));
+  MK_TRY(tell_time(ctx, def, out));
   return mk_entries_make(ctx, table, &out->record, out->seq, &out->entries);
 }
 
@@ -247,6 +250,10 @@ static mk_status judge(mk_context *ctx, mk_table table, incoming *item) {
   if (stored.written_at_ms > item->record.written_at_ms) {
     item->verdict = NEWER;
     return MK_OK;
+  }
+  if (item->is_ahead) { /* it was written as of an earlier now, which is what it is compared with */
+    item->record.written_at_ms = stored.written_at_ms;
+    MK_TRY(mk_entries_make(ctx, table, &item->record, item->seq, &item->entries));
   }
   for (size_t i = 0; i < item->entries.count; i++) {
     is_unchanged = is_unchanged && mk_str_equal(item->there[i]->result, item->entries.items[i].value);
