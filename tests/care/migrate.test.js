@@ -357,6 +357,23 @@ describe('run again', () => {
     assert.deepEqual(messages[0].content.parts, [{ type: 'text', text: 'newer here' }]);
   });
 
+  test('what was just deleted here stays deleted', async () => {
+    const old = new MastraLayout();
+    for (const id of ['t', 'u']) {
+      old.thread({ id });
+      old.message(id, { id: `${id}1`, createdAt: at(1) });
+      old.message(id, { id: `${id}2`, createdAt: at(1) });
+    }
+    const { store } = target();
+    await migrateFromMastra(store, { from: old.from });
+    await store.deleteThread({ threadId: 't' });
+    await store.deleteMessages(['u1']);
+    const { tables } = await migrateFromMastra(store, { from: old.from });
+    assert.deepEqual(counted(tables, 'newer'), { threads: 1, messages: 3 });
+    assert.equal(await store.getThreadById({ threadId: 't' }), null);
+    assert.deepEqual([await idsOf(store, 't'), await idsOf(store, 'u')], [[], ['u2']]);
+  });
+
   test('a message that moved to another thread there moves here; two of one id are a problem', async () => {
     const old = new MastraLayout();
     old.message('a', { id: 'm', createdAt: at(1) });

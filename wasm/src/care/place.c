@@ -4,6 +4,7 @@
 #include "care/entries.h"
 #include "host/platform.h"
 #include "kv/config.h"
+#include "message/marks.h"
 #include "message/message.h"
 #include "record/accept.h"
 
@@ -22,6 +23,8 @@ typedef struct incoming {
   bool is_ahead;                 /* its dates are later than now */
   mk_entries entries;            /* where it goes */
   mk_io *there[MK_ENTRIES_MAX];  /* what is there */
+  mk_id of_thread;               /* of threads and messages; else absent */
+  mk_io *marks[MK_MARK_COUNT];   /* the thread's */
   mk_entry left[MK_ENTRIES_MAX]; /* keys to delete: of what pointed to it before */
   size_t left_count;
   verdict verdict;
@@ -106,6 +109,10 @@ static mk_status accept(mk_context *ctx, mk_table table, mk_str given, incoming 
     MK_TRY(accept_stamps(ctx, def, value, &out->record));
   }
   MK_TRY(tell_time(ctx, def, out));
+  if (table == MK_TABLE_THREADS || table == MK_TABLE_MESSAGES) {
+    const char *column = table == MK_TABLE_THREADS ? "id" : "threadId";
+    MK_TRY(mk_record_id(ctx, mk_str_of(def->noun), &out->record, column, &out->of_thread));
+  }
   return mk_entries_make(ctx, table, &out->record, out->seq, &out->entries);
 }
 
@@ -162,11 +169,26 @@ static mk_status accept_all(mk_context *ctx, mk_str args, placing *out) {
   return MK_OK;
 }
 
+/* Whether the thread was deleted: of the messages of one thread, which come together, the first asks. */
+static mk_status queue_mark(mk_context *ctx, incoming *item, const incoming *before, int64_t *keys) {
+  if (item->entries.count == 0 || !mk_str_is_present(item->of_thread.part)) {
+    return MK_OK;
+  }
+  if (before != NULL && before->marks[MK_MARK_DELETED] != NULL &&
+      mk_str_equal(before->of_thread.part, item->of_thread.part)) {
+    item->marks[MK_MARK_DELETED] = before->marks[MK_MARK_DELETED];
+    return MK_OK;
+  }
+  keys[ctx->config->ns[MK_THREAD_MARKS]]++;
+  return mk_marks_queue(ctx, item->of_thread.part, MK_MARKS(MK_MARK_DELETED), item->marks);
+}
+
 /* Read what is there under all the keys, and count the calls. */
 static mk_status read_there(mk_context *ctx, placing *all) {
   int64_t keys[MK_NAMESPACES_MAX] = {0};
   for (size_t i = 0; i < all->count; i++) {
     incoming *item = &all->items[i];
+    MK_TRY(queue_mark(ctx, item, i > 0 ? &all->items[i - 1] : NULL, keys));
     for (size_t j = 0; j < item->entries.count; j++) {
       const mk_entry *entry = &item->entries.items[j];
       MK_TRY(mk_io_get(ctx, entry->keyspace, entry->key, &item->there[j]));
@@ -236,6 +258,12 @@ static mk_status judge(mk_context *ctx, mk_table table, incoming *item) {
   bool is_decided = false;
   bool is_unchanged = true;
   mk_record stored;
+  mk_marks marks;
+  MK_TRY(mk_marks_take(ctx, item->marks, &marks));
+  if (marks.at_ms[MK_MARK_DELETED] > item->record.written_at_ms) {
+    item->verdict = NEWER; /* its thread was deleted here */
+    return MK_OK;
+  }
   if (table == MK_TABLE_MESSAGES) {
     MK_TRY(judge_locator(ctx, item, &is_decided));
   }

@@ -18,7 +18,7 @@
  *           maxCalls allowed:
  *             "written"     or would have been
  *             "unchanged"   it is there already
- *             "newer"       what is there was written after this record's dates, and stays
+ *             "newer"       what is there was written, or deleted, after this record's dates, and stays so
  *             {"elsewhere":"{threadId}","isNewer":true}
  *                           the id of this message is taken by one in another thread. With isMoved,
  *                           which says that it is the same message, that place is given up instead,
