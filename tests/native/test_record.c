@@ -186,6 +186,55 @@ static void merge_is_shallow(void **state) {
   assert_json(written(s, &merged), "{'a':1}");
 }
 
+/* {"n0":<first>,"n1":<first + 1>,…}: `count` members of `names` names, so that names come again. */
+static mk_str repeating(int count, int names, int first) {
+  const char *members = "";
+  for (int i = 0; i < count; i++) {
+    members = json("%s%s'n%d':%d", members, i == 0 ? "" : ",", i % names, first + i);
+  }
+  return JSON("{%s}", members);
+}
+
+/* JSON.stringify writes no name twice; where another did, the last counts, as JSON.parse has it. */
+static void of_members_with_one_name_the_last_counts(void **state) {
+  store *s = *state;
+  static const int counts[] = {0, 1, 3, 16, 17, 40};
+  for (size_t i = 0; i < COUNT_OF(counts); i++) {
+    for (size_t j = 0; j < COUNT_OF(counts); j++) {
+      for (int names = 1; names < 50; names += 8) {
+        int older = counts[i];
+        int newer = counts[j];
+        mk_record merged;
+        mk_str of_older = repeating(older, names, 0);
+        mk_str of_newer = repeating(newer, names, 1000);
+        assert_int_equal(mk_record_merge(&s->ctx, of_older, of_newer, &merged), MK_OK);
+        for (int name = 0; name < names; name++) {
+          int in_newer = name < newer ? name + (newer - 1 - name) / names * names : -1;
+          int in_older = name < older ? name + (older - 1 - name) / names * names : -1;
+          mk_str value = mk_record_get(&merged, json("n%d", name));
+          if (in_newer < 0 && in_older < 0) {
+            assert_false(mk_str_is_present(value));
+          } else {
+            assert_text(value, json("%d", in_newer >= 0 ? 1000 + in_newer : in_older));
+          }
+        }
+      }
+    }
+  }
+}
+
+static void members_with_one_name_are_all_replaced_or_removed(void **state) {
+  store *s = *state;
+  mk_record record = parse(s, "{'a':1,'b':2,'a':3}");
+  assert_text(mk_record_get(&record, "a"), "3");
+  assert_int_equal(mk_record_set(&s->ctx, &record, "a", MK_STR("4")), MK_OK);
+  assert_text(mk_record_get(&record, "a"), "4");
+  assert_int_equal(mk_record_put(&s->ctx, &record, (mk_member){JSON("'a'"), MK_STR("5")}), MK_OK);
+  assert_text(mk_record_get(&record, "a"), "5");
+  assert_int_equal(mk_record_put(&s->ctx, &record, (mk_member){JSON("'a'"), MK_STR("null")}), MK_OK);
+  assert_json(written(s, &record), "{'b':2}");
+}
+
 static void put_replaces_adds_and_with_null_removes(void **state) {
   store *s = *state;
   mk_record record = parse(s, "{'a':1,'b':2,'c':3}");
@@ -254,6 +303,8 @@ int main(void) {
       STORE_TEST(laying_over_replaces_and_joins),
       STORE_TEST(answer_leaves_out_the_stores_own_members),
       STORE_TEST(merge_is_shallow),
+      STORE_TEST(of_members_with_one_name_the_last_counts),
+      STORE_TEST(members_with_one_name_are_all_replaced_or_removed),
       STORE_TEST(put_replaces_adds_and_with_null_removes),
       STORE_TEST(records_of_many_members_grow),
       STORE_TEST(stored_columns_of_the_wrong_type_are_corrupt),

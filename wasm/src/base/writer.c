@@ -35,6 +35,11 @@ void mk_json_value(mk_buf *buf, mk_str span) {
   mk_buf_text(buf, span);
 }
 
+void mk_json_text(mk_buf *buf, mk_str text) {
+  separate(buf);
+  mk_json_encode(buf, text);
+}
+
 void mk_json_member(mk_buf *buf, const char *name, mk_str span) {
   mk_json_name(buf, name);
   mk_buf_text(buf, span);

@@ -41,36 +41,48 @@ mk_status mk_record_of_object(mk_context *ctx, mk_str value, mk_record *out) {
   return MK_OK;
 }
 
+/* Of members with one name, which only others than JSON.stringify write, the last one counts, as
+ * JSON.parse has it. */
 static mk_member *record_find(const mk_record *record, mk_str name_span) {
-  for (size_t i = 0; i < record->count; i++) {
-    if (mk_str_equal(record->members[i].name, name_span)) {
-      return &record->members[i];
+  for (size_t i = record->count; i > 0; i--) {
+    if (mk_str_equal(record->members[i - 1].name, name_span)) {
+      return &record->members[i - 1];
     }
   }
   return NULL;
 }
 
+/* Remove all members of that name. */
+static void record_remove(mk_record *record, mk_str name_span) {
+  size_t count = 0;
+  for (size_t i = 0; i < record->count; i++) {
+    if (!mk_str_equal(record->members[i].name, name_span)) {
+      record->members[count++] = record->members[i];
+    }
+  }
+  record->count = count;
+}
+
 mk_status mk_record_put(mk_context *ctx, mk_record *record, mk_member member) {
   mk_member *old = record_find(record, member.name);
-  if (old != NULL && mk_json_is_null(member.value)) {
-    record->count--;
-    memmove(old, old + 1, (size_t)(record->members + record->count - old) * sizeof *old);
+  if (mk_json_is_null(member.value)) {
+    record_remove(record, member.name);
   } else if (old != NULL) {
     old->value = member.value;
-  } else if (!mk_json_is_null(member.value)) {
+  } else {
     return mk_record_add(ctx, record, member);
   }
   return MK_OK;
 }
 
-/* Objects of more members than this are merged by an index of their names. */
+/* What has more members than this is laid over by an index of names. */
 #define SEARCHED_MAX 16
 
 mk_status mk_record_lay(mk_context *ctx, mk_record *record, const mk_record *over) {
-  bool is_large = record->count > SEARCHED_MAX && over->count > SEARCHED_MAX;
+  bool is_large = over->count > SEARCHED_MAX;
   mk_index names = {0};
-  for (size_t i = 0; is_large && i < record->count; i++) {
-    MK_TRY(mk_index_add(ctx, &names, record->members[i].name, i, NULL));
+  for (size_t i = record->count; is_large && i > 0; i--) {
+    MK_TRY(mk_index_add(ctx, &names, record->members[i - 1].name, i - 1, NULL));
   }
   for (size_t i = 0; i < over->count; i++) {
     mk_member next = over->members[i];
@@ -100,21 +112,26 @@ mk_status mk_record_merge(mk_context *ctx, mk_str older, mk_str newer, mk_record
   return mk_record_lay(ctx, out, &over);
 }
 
-mk_str mk_record_get(const mk_record *record, const char *name) {
-  for (size_t i = 0; i < record->count; i++) {
-    if (mk_json_name_is(record->members[i].name, name)) {
-      return record->members[i].value;
+/* A column's member, or NULL. */
+static mk_member *find_column(const mk_record *record, const char *name) {
+  for (size_t i = record->count; i > 0; i--) {
+    if (mk_json_name_is(record->members[i - 1].name, name)) {
+      return &record->members[i - 1];
     }
   }
-  return MK_STR_NONE;
+  return NULL;
+}
+
+mk_str mk_record_get(const mk_record *record, const char *name) {
+  const mk_member *member = find_column(record, name);
+  return member == NULL ? MK_STR_NONE : member->value;
 }
 
 mk_status mk_record_set(mk_context *ctx, mk_record *record, const char *name, mk_str value) {
-  for (size_t i = 0; i < record->count; i++) {
-    if (mk_json_name_is(record->members[i].name, name)) {
-      record->members[i].value = value;
-      return MK_OK;
-    }
+  mk_member *old = find_column(record, name);
+  if (old != NULL) {
+    old->value = value;
+    return MK_OK;
   }
   mk_buf span = mk_buf_make(ctx->arena);
   mk_json_encode(&span, mk_str_of(name));

@@ -165,9 +165,10 @@ static mk_status save_score(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(complete(ctx, &row, has_old ? &old : NULL));
   MK_TRY(put_score(ctx, &row, has_old ? &old : NULL));
   mk_buf buf = mk_buf_make_for(ctx->arena, mk_record_size(&row.record));
-  mk_buf_literal(&buf, "{\"score\":");
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "score");
   mk_record_answer(&buf, &row.record);
-  mk_buf_char(&buf, '}');
+  mk_json_end(&buf, '}');
   MK_TRY(mk_take(ctx, &buf, result));
   return mk_io_flush(ctx);
 }

@@ -1,5 +1,6 @@
 #include "base/index.h"
 #include "base/json.h"
+#include "base/writer.h"
 #include "workflow/step.h"
 #include "workflow/workflow.h"
 
@@ -19,15 +20,7 @@ typedef struct laid {
 /* The place of the step of that name, which is added if there is none. A name that comes again is the same member's, as
  * JSON.parse has it. */
 static mk_status find_step(mk_context *ctx, laid *on, mk_str name, size_t *at) {
-  if (on->step_count == on->step_capacity) {
-    size_t capacity = on->step_capacity == 0 ? 16 : on->step_capacity * 2;
-    mk_step *steps = mk_arena_grow(ctx->arena, on->steps, on->step_capacity * sizeof *steps, capacity * sizeof *steps);
-    if (steps == NULL) {
-      return mk_fail_memory(ctx);
-    }
-    on->steps = steps;
-    on->step_capacity = capacity;
-  }
+  MK_TRY(mk_grow(ctx, &on->steps, on->step_count, &on->step_capacity, sizeof *on->steps));
   MK_TRY(mk_index_add(ctx, &on->names, name, on->step_count, at));
   if (*at == on->step_count) {
     on->steps[on->step_count++] = (mk_step){.name = name};
@@ -77,19 +70,15 @@ static size_t context_size(const laid *on) {
 
 /* Steps whose result was undefined have no value, and no member. */
 static void write_context(mk_buf *buf, const laid *on) {
-  bool is_first = true;
-  mk_buf_char(buf, '{');
+  mk_json_begin(buf, '{');
   for (size_t i = 0; i < on->step_count; i++) {
     const mk_step *step = &on->steps[i];
     if (mk_step_has_value(step)) {
-      mk_buf_literal(buf, is_first ? "" : ",");
-      mk_buf_text(buf, step->name);
-      mk_buf_char(buf, ':');
+      mk_json_name_span(buf, step->name);
       mk_step_write(buf, step);
-      is_first = false;
     }
   }
-  mk_buf_char(buf, '}');
+  mk_json_end(buf, '}');
 }
 
 /* Put the contexts together again, for an update of the state that replaces one of them. */
@@ -103,9 +92,7 @@ static mk_status put_together(mk_context *ctx, laid *on) {
   write_context(&context, on);
   MK_TRY(mk_take(ctx, &context, &text));
   MK_TRY(mk_record_set(ctx, &on->snapshot, "context", text));
-  mk_buf request = mk_buf_make_for(ctx->arena, mk_record_size(&on->request));
-  mk_record_write(&request, &on->request);
-  MK_TRY(mk_take(ctx, &request, &text));
+  MK_TRY(mk_record_object(ctx, &on->request, &text));
   return mk_record_set(ctx, &on->snapshot, "requestContext", text);
 }
 
@@ -136,12 +123,10 @@ static mk_status write_snapshot(mk_context *ctx, const laid *on, mk_str *out) {
   size += on->is_apart ? context_size(on) + mk_record_size(&on->request) : 0;
   size -= on->is_apart ? mk_record_get(&on->snapshot, "context").size : 0; /* what it was */
   mk_buf buf = mk_buf_make_for(ctx->arena, size);
-  mk_buf_char(&buf, '{');
+  mk_json_begin(&buf, '{');
   for (size_t i = 0; i < on->snapshot.count; i++) {
     const mk_member *member = &on->snapshot.members[i];
-    mk_buf_literal(&buf, i == 0 ? "" : ",");
-    mk_buf_text(&buf, member->name);
-    mk_buf_char(&buf, ':');
+    mk_json_name_span(&buf, member->name);
     if (on->is_apart && mk_json_name_is(member->name, "context")) {
       write_context(&buf, on);
     } else if (on->is_apart && mk_json_name_is(member->name, "requestContext")) {
@@ -150,19 +135,19 @@ static mk_status write_snapshot(mk_context *ctx, const laid *on, mk_str *out) {
       mk_buf_text(&buf, member->value);
     }
   }
-  mk_buf_char(&buf, '}');
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, out);
 }
 
 /* The snapshot that Mastra's createEmptyWorkflowSnapshot makes. */
 static mk_status empty_snapshot(mk_context *ctx, const mk_run *run, int64_t now_ms, mk_str *out) {
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_buf_literal(&buf, "{\"context\":{},\"activePaths\":[],\"activeStepsPath\":{},\"timestamp\":");
-  mk_buf_int(&buf, now_ms);
-  mk_buf_literal(&buf, ",\"suspendedPaths\":{},\"resumeLabels\":{},\"serializedStepGraph\":[],\"value\":{},"
-                       "\"waitingPaths\":{},\"status\":\"pending\",\"runId\":");
-  mk_buf_text(&buf, run->id.json);
-  mk_buf_char(&buf, '}');
+  mk_buf_literal(&buf, "{\"context\":{},\"activePaths\":[],\"activeStepsPath\":{},\"suspendedPaths\":{},"
+                       "\"resumeLabels\":{},\"serializedStepGraph\":[],\"value\":{},\"waitingPaths\":{},"
+                       "\"status\":\"pending\"");
+  mk_json_member_int(&buf, "timestamp", now_ms);
+  mk_json_member(&buf, "runId", run->id.json);
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, out);
 }
 

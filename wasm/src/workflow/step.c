@@ -1,5 +1,7 @@
 #include "workflow/step.h"
 
+#include "base/writer.h"
+
 /* A foreach step's element whose place is to be emptied. JSON.stringify writes it just so. */
 #define PENDING "{\"__mastra_pending__\":true}"
 
@@ -27,15 +29,6 @@ mk_status mk_members_lay(mk_context *ctx, mk_record *under, mk_str object) {
   return mk_record_lay(ctx, under, &over);
 }
 
-static size_t count_elements(mk_str array) {
-  size_t count = 0;
-  mk_member member;
-  for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
-    count++;
-  }
-  return count;
-}
-
 /* Make room for `count` elements; new ones are absent. */
 static mk_status grow_output(mk_context *ctx, mk_step *step, size_t count) {
   if (count <= step->count) {
@@ -58,7 +51,7 @@ static mk_status take_apart(mk_context *ctx, mk_step *step) {
   step->is_apart = true;
   step->count = 0;
   MK_TRY(mk_record_of_object(ctx, step->value, &step->record));
-  MK_TRY(grow_output(ctx, step, count_elements(array)));
+  MK_TRY(grow_output(ctx, step, mk_json_count(array)));
   for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
     step->output[i++] = member.value;
   }
@@ -75,7 +68,7 @@ static mk_status lay_output(mk_context *ctx, mk_step *step, mk_str result) {
   for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member);) {
     has_pending = has_pending || is_pending(member.value);
   }
-  MK_TRY(grow_output(ctx, step, count_elements(array)));
+  MK_TRY(grow_output(ctx, step, mk_json_count(array)));
   for (mk_cursor cursor = mk_json_walk(array); mk_json_next(&cursor, &member); i++) {
     mk_str *element = &step->output[i];
     bool is_new = !mk_str_is_present(*element);
@@ -116,12 +109,11 @@ size_t mk_step_size(const mk_step *step) {
 }
 
 static void write_output(mk_buf *buf, const mk_step *step) {
-  mk_buf_char(buf, '[');
+  mk_json_begin(buf, '[');
   for (size_t i = 0; i < step->count; i++) {
-    mk_buf_literal(buf, i == 0 ? "" : ",");
-    mk_buf_text(buf, step->output[i]);
+    mk_json_value(buf, step->output[i]);
   }
-  mk_buf_char(buf, ']');
+  mk_json_end(buf, ']');
 }
 
 void mk_step_write(mk_buf *buf, const mk_step *step) {
@@ -129,17 +121,15 @@ void mk_step_write(mk_buf *buf, const mk_step *step) {
     mk_buf_text(buf, step->value);
     return;
   }
-  mk_buf_char(buf, '{');
+  mk_json_begin(buf, '{');
   for (size_t i = 0; i < step->record.count; i++) {
     const mk_member *member = &step->record.members[i];
-    mk_buf_literal(buf, i == 0 ? "" : ",");
-    mk_buf_text(buf, member->name);
-    mk_buf_char(buf, ':');
+    mk_json_name_span(buf, member->name);
     if (mk_json_name_is(member->name, "output")) {
       write_output(buf, step);
     } else {
       mk_buf_text(buf, member->value);
     }
   }
-  mk_buf_char(buf, '}');
+  mk_json_end(buf, '}');
 }

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/writer.h"
 #include "host/kv.h"
 #include "kv/key.h"
 #include "record/facet.h"
@@ -51,18 +52,19 @@ static mk_status put_marker(mk_context *ctx, const mk_run *run, mk_str name, int
   mk_str value;
   MK_TRY(mk_run_key(ctx, run, MK_WORKFLOW_MARKERS, &key));
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_buf_literal(&buf, "{\"" MK_WRITTEN_AT "\":");
-  mk_buf_int(&buf, now_ms);
-  mk_buf_literal(&buf, ",\"_recent\":[\"");
-  mk_buf_text(&buf, name);
+  mk_json_begin(&buf, '{');
+  mk_json_member_int(&buf, MK_WRITTEN_AT, now_ms);
+  mk_json_name(&buf, "_recent");
+  mk_json_begin(&buf, '[');
+  mk_json_text(&buf, name);
   for (size_t i = 0; i < run->update_count && i + 1 < MK_UPDATES_RECENT_MAX; i++) {
     const mk_update *update = &run->updates[run->update_count - 1 - i];
     if (update->at_ms > run->record.written_at_ms && update->at_ms > now_ms - MK_UPDATES_RECENT_MS) {
-      mk_buf_literal(&buf, "\",\"");
-      mk_buf_text(&buf, update->name);
+      mk_json_text(&buf, update->name);
     }
   }
-  mk_buf_literal(&buf, "\"]}");
+  mk_json_end(&buf, ']');
+  mk_json_end(&buf, '}');
   MK_TRY(mk_take(ctx, &buf, &value));
   return mk_io_put(ctx, MK_WORKFLOW_MARKERS, key, value, MK_STR_NONE);
 }
@@ -142,9 +144,7 @@ static mk_status state_of(mk_context *ctx, mk_str opts, mk_str *out) {
   }
   MK_TRY(mk_record_of_object(ctx, opts, &state));
   MK_TRY(mk_record_put(ctx, &state, (mk_member){MK_STR("\"expectedStatus\""), MK_STR("null")})); /* which removes it */
-  mk_buf buf = mk_buf_make_for(ctx->arena, mk_record_size(&state));
-  mk_record_write(&buf, &state);
-  return mk_take(ctx, &buf, out);
+  return mk_record_object(ctx, &state, out);
 }
 
 /* Merge options into the snapshot, which is the answer. Whether the status is the expected one is
