@@ -226,13 +226,14 @@ describe('over the API', () => {
     }
   });
 
-  it('deleteMessages deletes once a namespace', async () => {
+  it('deleteMessages deletes at once, and leaves its tombstones in one request', async () => {
     const store = open({ namespacePrefix: 'save_' });
     const { messages } = await store.listMessages({ threadId: 't1', perPage: 60 });
     const requests = await requestsOf(() => store.deleteMessages(idsOf(messages)));
+    const writes = requests.filter(({ method, path }) => method === 'PUT' || path.endsWith('/bulk/delete'));
     assert.deepEqual(
-      requests.filter(({ path }) => path.endsWith('/bulk/delete')).map(({ keys }) => keys),
-      [60, 60], // first the messages, then what points at them
+      writes.map(({ method, keys }) => `${method} ${keys}`).sort(),
+      ['POST 60', 'PUT 1', 'PUT 60'], // the messages; that the thread changed; the tombstones
     );
   });
 

@@ -38,7 +38,9 @@ function open({ attempts = 1, overlay = false } = {}) {
         const version = /** @type {{ value: string, metadata?: string }} */ (kv.read(key));
         entries[key] = JSON.parse(`[${version.value},${version.metadata ?? null}]`, (name, member) =>
           // The hint may go on naming what is gone: readers find out.
-          ['_writtenAt', '_patchedAt', '_recent', 'savedAt', 'updatedAt', 'writtenAt', 'at'].includes(name) ? undefined : member,
+          ['_writtenAt', '_patchedAt', '_recent', 'savedAt', 'updatedAt', 'writtenAt', 'at'].includes(name)
+            ? undefined
+            : member,
         );
       }
     }

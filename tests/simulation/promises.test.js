@@ -63,8 +63,9 @@ for (const overlay of [true, false]) {
           for (const wait of [5 * MINUTES, TWO_HOURS]) {
             world.advance(wait);
             for (const store of [a, b, world.observer()]) {
-              for (const threadId of ['t1', 't2'])
+              for (const threadId of ['t1', 't2']) {
                 assert.ok(!(await listIds(store, threadId)).includes('m2'), threadId);
+              }
               assert.deepEqual((await store.listMessagesById({ messageIds: ['m2'] })).messages, []);
             }
           }
