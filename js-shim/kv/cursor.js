@@ -11,10 +11,11 @@ export const joinCursor = (after, inner = '') => `${after}\n${inner}`;
 
 /**
  * @param {string | undefined} cursor
- * @returns {[after: string, inner: string]} both empty at the start
+ * @returns {[after: string, inner: string]} both empty at the start. A cursor of the other namespace itself, which a
+ *   caller may have kept from elsewhere, goes on where that one does
  */
 export function splitCursor(cursor) {
   if (cursor === undefined) return ['', ''];
   const at = cursor.indexOf('\n');
-  return [cursor.slice(0, at), cursor.slice(at + 1)];
+  return at < 0 ? ['', cursor] : [cursor.slice(0, at), cursor.slice(at + 1)];
 }

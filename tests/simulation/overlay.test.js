@@ -189,6 +189,22 @@ describe('an overlay', () => {
     }));
 
   it(
+    'goes on with a cursor of the namespace below it: a walk may have begun without the overlay',
+    inWorld({}, async (world) => {
+      const bare = world.threads.location(WORST);
+      for (let i = 0; i < 5; i++) await bare.put(`a${i}`, value(1));
+      world.advance(STALE_MS);
+      const { cursor } = await bare.list({ prefix: 'a', limit: 2 });
+      const kv = new Overlay(bare);
+      await kv.put('a5', value(1));
+      assert.deepEqual(
+        (await kv.list({ prefix: 'a', limit: 10, cursor })).keys.map(({ name }) => name),
+        ['a2', 'a3', 'a4', 'a5'],
+      );
+    }),
+  );
+
+  it(
     'keeps what was there before a put that failed: KV may not even show that yet',
     inWorld({}, async (world) => {
       const { kv } = overlayIn(world);
