@@ -24,22 +24,26 @@ export async function openLocal({ config, env, persistTo, binding }) {
   // What wrangler has to tell is not what the command was asked for.
   process.env.WRANGLER_LOG ??= 'error';
   process.env.WRANGLER_SEND_METRICS ??= 'false';
-  const { getPlatformProxy } = await importWrangler();
-  const proxy = await getPlatformProxy({
+  const wrangler = await importWrangler();
+  /** @type {string[]} */
+  const names = wrangler.unstable_readConfig({ config, env }, { hideWarnings: true }).kv_namespaces.map(nameOf);
+  const chosen = bindingsByTable(names, binding);
+  const proxy = await wrangler.getPlatformProxy({
     configPath: config,
     environment: env,
     persist: persistTo === undefined ? true : { path: join(persistTo, 'v3') },
     remoteBindings: false,
   });
-  const close = () => proxy.dispose();
-  try {
-    const bindings = Object.fromEntries(Object.entries(proxy.env).filter(([, value]) => isNamespace(value)));
-    return { tables: tablesOf(bindings, binding), bindings, close };
-  } catch (cause) {
-    await close();
-    throw cause;
-  }
+  const namespace = (/** @type {string} */ name) => /** @type {KVNamespaceLike} */ (proxy.env[name]);
+  return {
+    tables: Object.fromEntries(Object.entries(chosen).map(([table, name]) => [table, namespace(name)])),
+    bindings: Object.fromEntries(names.map((name) => [name, namespace(name)])),
+    close: () => proxy.dispose(),
+  };
 }
+
+/** @param {{ binding: string }} namespace */
+const nameOf = ({ binding }) => binding;
 
 /** The project's wrangler, which wrote the state, or else one that this package finds. */
 async function importWrangler() {
@@ -57,33 +61,22 @@ async function importWrangler() {
 }
 
 /**
- * Buckets of R2 have most of a namespace's methods, but not this one.
- * @param {any} value
- * @returns {boolean}
- */
-const isNamespace = (value) => typeof value === 'object' && typeof value?.getWithMetadata === 'function';
-
-/**
  * Which binding is for which table: as it is said, or else by the names, THREADS_KV or threads. A single one is for all.
- * @param {Record<string, KVNamespaceLike>} bindings
- * @param {Record<string, string>} [said]
+ * @param {string[]} names of the bindings that there are
+ * @param {Record<string, string>} [said] names by table
+ * @returns {Record<string, string>} names by table
  */
-export function tablesOf(bindings, said) {
-  const names = Object.keys(bindings);
+function bindingsByTable(names, said) {
   if (names.length === 0) throw new UsageError('The wrangler configuration of this directory has no kv_namespaces.');
   for (const [table, name] of Object.entries(said ?? {})) {
-    if (!bindings[name]) throw new UsageError(`--binding ${table}=${name}: there are ${names.join(', ')}`);
+    if (!names.includes(name)) throw new UsageError(`--binding ${table}=${name}: there are ${names.join(', ')}`);
   }
   const guessed = names.map((name) => [AFFIXES.exec(name.toLowerCase())?.[2] ?? '', name]);
   const chosen = said ?? Object.fromEntries(guessed.filter(([table]) => TABLES.includes(table)));
   const [only] = names;
   const { threads, messages } = { ...(names.length === 1 && { threads: only, messages: only }), ...chosen };
-  if (!threads || !messages) {
-    throw new UsageError(
-      `Which of the bindings ${names.join(', ')} are the store's? Say it: --binding threads=${only} --binding messages=…`,
-    );
-  }
-  return Object.fromEntries(
-    Object.entries({ ...chosen, threads, messages }).map(([table, name]) => [table, bindings[name]]),
+  if (threads && messages) return { ...chosen, threads, messages };
+  throw new UsageError(
+    `Which of the bindings ${names.join(', ')} are the store's? Say it: --binding threads=${only} --binding messages=…`,
   );
 }
