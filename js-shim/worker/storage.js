@@ -3,21 +3,20 @@
 import { env } from 'cloudflare:workers';
 import { CloudflareStore } from '../index.js';
 import { noteFailures } from './store-failures.js';
-import { traceMethods, traceNamespace } from './trace.js';
+import { traceMethods, traceNamespaces } from './trace.js';
 
 /** Whether `/` is the page, which shows what is stored and what storage does. */
 export const hasPage = env.PAGE !== 'off';
 
-/** What the store keeps its data in. For the page, its calls are observed, above its overlay and below. */
-export const namespaces = {
-  THREADS_KV: observed('THREADS_KV'),
-  MESSAGES_KV: observed('MESSAGES_KV'),
-};
+const { THREADS_KV, MESSAGES_KV } = env;
+
+/** What the store keeps its data in. For the page, calls are observed, above an overlay and below. */
+export const namespaces = hasPage ? traceNamespaces({ THREADS_KV, MESSAGES_KV }) : { THREADS_KV, MESSAGES_KV };
 
 export const storage = new CloudflareStore({
   id: 'mastra-kv-wasm',
   bindings: { threads: namespaces.THREADS_KV, messages: namespaces.MESSAGES_KV },
-  overlay: !hasPage, // which the observed namespaces have inside
+  overlay: !hasPage, // else the observed namespaces have it inside
   // Otherwise Mastra calls init() in the first request and has all others wait for that one's promise. In a Worker a
   // request that waits for another's promise can hang: when the other is cancelled, nothing settles it any more.
   disableInit: true,
@@ -26,8 +25,3 @@ export const storage = new CloudflareStore({
 /** Its memory domain, for what the routes ask of threads and messages without the agent. */
 export const memory = traceMethods(noteFailures(storage.stores.memory));
 storage.stores.memory = memory;
-
-/** @param {'THREADS_KV' | 'MESSAGES_KV'} name */
-function observed(name) {
-  return hasPage ? traceNamespace(name, env[name]) : env[name];
-}

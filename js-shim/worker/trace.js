@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { observe } from '../kv/observe.js';
 import { Overlay } from '../kv/overlay.js';
+import { OverlayMemory } from '../kv/overlay-memory.js';
 
 /** @typedef {import('../kv/namespace.js').KVNamespaceLike} KVNamespaceLike */
 /** @typedef {import('../kv/observe.js').KVCall} KVCall */
@@ -150,18 +151,34 @@ export function traceMethods(domain) {
 }
 
 /**
- * A namespace below an overlay of its own; the steps of both go to the request that takes them.
+ * Namespaces below overlays of their own, as a store makes them; the steps above and below go to the request that takes
+ * them.
+ * @template {string} Name
+ * @param {Record<Name, KVNamespaceLike>} namespaces
+ * @returns {Record<Name, KVNamespaceLike>}
+ */
+export function traceNamespaces(namespaces) {
+  const memory = new OverlayMemory();
+  const traced = Object.entries(namespaces).map(([name, namespace]) => [
+    name,
+    traceNamespace(name, /** @type {KVNamespaceLike} */ (namespace), memory),
+  ]);
+  return Object.fromEntries(traced);
+}
+
+/**
  * @param {string} name
  * @param {KVNamespaceLike} namespace
+ * @param {OverlayMemory} memory
  * @returns {KVNamespaceLike}
  */
-export function traceNamespace(name, namespace) {
+function traceNamespace(name, namespace, memory) {
   const method = () => methods.getStore() ?? '';
   const below = observe(namespace, (call) => requests.getStore()?.ends(call), {
     name,
     onStart: (call) => requests.getStore()?.starts(call, method()),
   });
-  return observe(new Overlay(below), (call) => requests.getStore()?.answered(call, method()), {
+  return observe(new Overlay(below, { memory }), (call) => requests.getStore()?.answered(call, method()), {
     name,
     onStart: (call) => requests.getStore()?.asks(call),
   });

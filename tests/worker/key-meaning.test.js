@@ -50,3 +50,47 @@ test('an unknown key is taken apart all the same', () => {
     ],
   });
 });
+
+test('keys of workflows, scores, tasks and thread state are known as well', async () => {
+  const kv = new FakeKV();
+  const namespace = kv.location();
+  const store = new KVStore({ bindings: { threads: namespace, messages: namespace } });
+  const snapshot = { runId: 'run', status: 'running', value: {}, context: {} };
+  const run = { workflowName: 'approve', runId: 'run' };
+  await store.persistWorkflowSnapshot({ ...run, snapshot });
+  await store.updateWorkflowResults({ ...run, stepId: 'one', result: { status: 'success' } });
+  await store.saveScore({
+    scorerId: 'tone',
+    runId: 'run',
+    entityId: 'chat',
+    entityType: 'AGENT',
+    traceId: 'trace',
+    spanId: 'span',
+    score: 1,
+    source: 'LIVE',
+    scorer: {},
+    entity: {},
+    output: {},
+  });
+  await store.createTask({
+    id: 'task',
+    status: 'pending',
+    toolName: 'mail',
+    toolCallId: 'c',
+    agentId: 'chat',
+    runId: 'run',
+    args: {},
+    retryCount: 0,
+    maxRetries: 0,
+    timeoutMs: 1,
+    createdAt,
+  });
+  await store.setState({ threadId: 't', type: 'mood', value: 1 });
+  const keys = kv.keys();
+  assert.ok(keys.length >= 9, keys.join('\n'));
+  for (const key of keys) {
+    const { meaning, parts } = explainKey(key);
+    assert.notEqual(meaning, '', key);
+    for (const { label } of parts) assert.notEqual(label, '', key);
+  }
+});

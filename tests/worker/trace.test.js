@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KVStore } from '../../js-shim/kv-store.js';
-import { traceMethods, traceNamespace, traceOf, traceRequest } from '../../js-shim/worker/trace.js';
+import { traceMethods, traceNamespaces, traceOf, traceRequest } from '../../js-shim/worker/trace.js';
 import { CallCounter } from '../support/counting-kv.js';
 import { FakeKV } from '../support/fake-kv.js';
 import { Faults } from '../support/faults.js';
@@ -11,10 +11,14 @@ import { Faults } from '../support/faults.js';
 /** A store whose namespaces are traced, and counted below. @param {Faults} [faults] */
 function tracedStore(faults) {
   const counter = new CallCounter();
-  const namespace = (/** @type {string} */ name) =>
-    traceNamespace(name, counter.wrap(new FakeKV({ faults }).location()));
-  const bindings = { threads: namespace('THREADS_KV'), messages: namespace('MESSAGES_KV') };
-  const store = traceMethods(new KVStore({ bindings, overlay: false, retry: { firstPauseMs: 1 } }));
+  const namespace = () => counter.wrap(new FakeKV({ faults }).location());
+  const { THREADS_KV: threads, MESSAGES_KV: messages } = traceNamespaces({
+    THREADS_KV: namespace(),
+    MESSAGES_KV: namespace(),
+  });
+  const store = traceMethods(
+    new KVStore({ bindings: { threads, messages }, overlay: false, retry: { firstPauseMs: 1 } }),
+  );
   return { store, counter };
 }
 

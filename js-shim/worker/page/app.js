@@ -46,7 +46,7 @@ function show(before) {
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
-  const isTyping = event.target instanceof Element && event.target.closest('input, textarea, select, dialog');
+  const isTyping = event.target instanceof Element && event.target.closest('input, textarea, select, dialog[open]');
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   const action = SHORTCUTS[event.key];
   if (!action) return;

@@ -1,13 +1,13 @@
 // The data view: what lies in KV, key by key.
 
-import { deleteKey, findId, listKeys, readKey } from './api.js';
-import { confirmDeletion } from './confirm.js';
+import { findId, listKeys } from './api.js';
+import { detail, showKey, startKey } from './data-key.js';
 import { byId, fill, h } from './dom.js';
 import { errorBox } from './errors.js';
 import { explainKey } from './key-meaning.js';
 import { moveByArrows } from './lists.js';
 import { go, hrefOf, route } from './route.js';
-import { counted, fullTime, size } from './words.js';
+import { counted, fullTime } from './words.js';
 
 /** @typedef {{ namespace: string, name: string, metadata?: unknown, expiration?: number }} Key */
 
@@ -39,13 +39,13 @@ const search = h('input', {
 const heading = h('h2', { class: 'keys-title' }, 'Keys');
 const list = h('ul', { class: 'key-list' });
 const below = h('div', { class: 'below' });
-const detail = h('div', { class: 'detail' });
 
 /** What the list shows; an answer to another question is dropped. */
 let asked = '';
 
 export function startData() {
   moveByArrows(list, 'a');
+  startKey((namespace, key) => linkOf(namespace, key)?.parentElement?.remove());
   const onPrefix = (/** @type {Event} */ event) => {
     event.preventDefault();
     go({ view: 'data', prefix: prefix.value, key: null });
@@ -56,13 +56,7 @@ export function startData() {
   };
   fill(
     pane,
-    h(
-      'p',
-      { class: 'notice' },
-      'Everything in these namespaces is shown here, of every user, to whoever reaches this Worker. ',
-      h('code', {}, 'PAGE = "off"'),
-      ' in wrangler.toml takes the page away.',
-    ),
+    notice(),
     h(
       'div',
       { class: 'data-columns' },
@@ -92,6 +86,16 @@ export function startData() {
   );
 }
 
+function notice() {
+  return h(
+    'p',
+    { class: 'notice' },
+    'Everything in these namespaces is shown here, of every user, to whoever reaches this Worker. ',
+    h('code', {}, 'PAGE = "off"'),
+    ' in wrangler.toml takes the page away.',
+  );
+}
+
 /** Show the route's keys and its key. @param {import('./route.js').Route} before */
 export async function showData(before) {
   fill(
@@ -107,6 +111,7 @@ export async function showData(before) {
   const isFound = asked.startsWith('id ');
   if (!list.hasChildNodes() || (!isSameList && !(isFound && route.key !== null))) showKeys();
   markOpenKey();
+  pane.classList.toggle('has-key', route.key !== null);
   await showKey();
 }
 
@@ -205,98 +210,11 @@ function addKeys(keys) {
 }
 
 function markOpenKey() {
-  for (const link of list.querySelectorAll('a')) {
-    const isOpen = link.dataset.key === route.key && link.dataset.namespace === route.namespace;
-    if (isOpen) link.setAttribute('aria-current', 'true');
-    else link.removeAttribute('aria-current');
-  }
-}
-
-async function showKey() {
-  const { namespace, key } = route;
-  pane.classList.toggle('has-key', key !== null);
-  if (key === null) {
-    fill(detail, h('p', { class: 'hint' }, 'Choose a key to read it.'));
-    return;
-  }
-  try {
-    const answer = await readKey(namespace, key);
-    if (route.key === key) fill(detail, keyCard(answer));
-  } catch (error) {
-    if (route.key === key) fill(detail, backLink(), h('h2', { class: 'key-name' }, key), errorBox(error, showKey));
-  }
-}
-
-/** @param {{ namespace: string, key: string, value: string, metadata: unknown, expiration: number | null }} entry */
-function keyCard({ namespace, key, value, metadata, expiration }) {
-  const { meaning, parts } = explainKey(key);
-  return [
-    backLink(),
-    h('h2', { class: 'key-name' }, key),
-    h('p', { class: 'meaning' }, meaning || 'A key of a kind that this page does not know.'),
-    h(
-      'dl',
-      { class: 'parts' },
-      parts.map(({ text, label, time }) =>
-        h(
-          'div',
-          {},
-          h('dt', {}, label || 'part'),
-          h('dd', {}, time ? time.toISOString() : text, time && h('small', {}, text)),
-        ),
-      ),
-    ),
-    h('h3', {}, 'Value', h('small', {}, size(new TextEncoder().encode(value).length))),
-    h('pre', { class: 'value', tabindex: '0' }, pretty(value)),
-    h('h3', {}, 'KV metadata'),
-    metadata === null
-      ? h('p', { class: 'hint' }, 'None.')
-      : h('pre', { class: 'value', tabindex: '0' }, JSON.stringify(metadata, null, 2)),
-    expiration !== null && h('p', { class: 'hint' }, `KV drops this key at ${fullTime(new Date(expiration * 1000))}.`),
-    h('button', { class: 'danger', type: 'button', onclick: () => remove(namespace, key) }, 'Delete this key'),
-  ];
-}
-
-/** On a phone, where keys and key do not fit side by side. */
-const backLink = () => h('a', { class: 'back', href: hrefOf({ view: 'data', key: null }) }, '← Keys');
-
-/** Indented where it is JSON, token by token, so that numbers stay as they were written. @param {string} value */
-function pretty(value) {
-  try {
-    JSON.parse(value);
-  } catch {
-    return value;
-  }
-  const tokens = value.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
-  let depth = 0;
-  let text = '';
-  tokens.forEach((token, at) => {
-    const isEmpty = /^[{[]$/.test(tokens[at - 1] ?? '') && /^[}\]]$/.test(token);
-    if (/^[}\]]$/.test(token)) {
-      depth--;
-      if (!isEmpty) text += `\n${'  '.repeat(depth)}`;
-    } else if (/^[{[]$/.test(tokens[at - 1] ?? '') || tokens[at - 1] === ',') {
-      text += `\n${'  '.repeat(depth)}`;
-    }
-    if (/^[{[]$/.test(token)) depth++;
-    text += token === ':' ? ': ' : token;
-  });
-  return text;
+  list.querySelector('[aria-current]')?.removeAttribute('aria-current');
+  if (route.key !== null) linkOf(route.namespace, route.key)?.setAttribute('aria-current', 'true');
 }
 
 /** @param {string} namespace @param {string} key */
-async function remove(namespace, key) {
-  const isSure = await confirmDeletion({
-    title: 'Delete this key?',
-    text: `${key} leaves ${namespace} for good, and this key alone: what points to it stays. A conversation with all its keys is deleted in the chat.`,
-    action: 'Delete the key',
-  });
-  if (!isSure) return;
-  try {
-    await deleteKey(namespace, key);
-    [...list.querySelectorAll('a')].find((link) => link.dataset.key === key)?.parentElement?.remove();
-    go({ view: 'data', key: null });
-  } catch (error) {
-    detail.append(errorBox(error, () => remove(namespace, key)));
-  }
+function linkOf(namespace, key) {
+  return [...list.querySelectorAll('a')].find((a) => a.dataset.key === key && a.dataset.namespace === namespace);
 }

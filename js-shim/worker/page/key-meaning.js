@@ -11,7 +11,7 @@ const TABLES = {
   threads: ['A thread as it was saved.', ['thread']],
   messages: ['A message, in the order of its thread, the newest first.', ['thread', 'created', 'message']],
   resources: ['A resource as it was saved, with its working memory.', ['resource']],
-  workflow_snapshot: ['A workflow run.', ['workflow', 'run']],
+  workflow_snapshot: ['A workflow run as it was persisted.', ['workflow', 'run']],
   scorers: ['A score.', ['score']],
   background_tasks: ['A background task.', ['task']],
   thread_state: ['State that is kept for a thread.', ['thread', 'type']],
@@ -23,6 +23,21 @@ const TABLES = {
   ],
   'metadata:messages': ['Where a message is: its thread, time and position.', ['message', 'family']],
   'metadata:resources': ['A part of a resource that was updated apart from the rest.', ['resource', 'family']],
+  'metadata:workflow_snapshot': ['That a run has updates, and which are recent.', ['workflow', 'run']],
+  'metadata:workflow_updates': [
+    'An update of a run, laid over what was persisted.',
+    ['workflow', 'run', 'time', 'update'],
+  ],
+  'metadata:scores_by_scorer': [
+    'Index: a score in the list of its scorer, the newest first.',
+    ['scorer', 'created', 'score'],
+  ],
+  'metadata:scores_by_run': ['Index: a score in the list of its run, the newest first.', ['run', 'created', 'score']],
+  'metadata:scores_by_entity': [
+    'Index: a score in the list of what was scored.',
+    ['type', 'entity', 'created', 'score'],
+  ],
+  'metadata:scores_by_span': ['Index: a score in the list of its span.', ['trace', 'span', 'created', 'score']],
   'metadata:schema': ['What is stored, by which version, and in which namespace.', []],
 };
 

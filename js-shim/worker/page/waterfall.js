@@ -82,7 +82,7 @@ function stepItem(step, { startMs, durationMs }) {
       h('span', { class: 'round', title: isCall ? `round ${round}` : null }, isCall ? round : ''),
       h('span', { class: 'operation' }, operation),
       h('span', { class: 'key', title: keys[0] }, h('bdi', {}, name || '(all keys)')),
-      h('span', { class: 'ms' }, isCall ? `${ms} ms` : 'overlay'),
+      h('span', { class: 'ms' }, isCall ? (error ? 'failed' : `${ms} ms`) : 'overlay'),
       isCall &&
         h(
           'span',
