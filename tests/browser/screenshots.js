@@ -10,8 +10,9 @@ import { bundleWorker, startWorker } from '../support/worker.js';
 /** @import { Page } from 'playwright-core' */
 
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
-const DESKTOP = { viewport: { width: 1280, height: 800 } };
-const PHONE = { viewport: { width: 390, height: 780 } };
+const CHAT = { width: 1280, height: 880 };
+const DATA = { width: 1280, height: 760 };
+const PHONE = { width: 390, height: 780 };
 const MINUTE_MS = 60_000;
 const OTHERS = ['trip-to-tallinn', 'bread-with-rye', 'names-for-a-cat', 'tax-return', 'mushrooms-in-october'];
 const SAID = [
@@ -27,7 +28,7 @@ const [browser, worker] = await Promise.all([startBrowser(), startWorker()]);
 try {
   await mkdir(IMAGES, { recursive: true });
   await saveOthers();
-  const context = await browser.newContext({ ...DESKTOP, colorScheme: 'light' });
+  const context = await browser.newContext({ viewport: CHAT, colorScheme: 'light' });
   const page = await context.newPage();
   await page.goto(`${worker.url}#/chat/ada`);
   for (const text of SAID) await say(page, text);
@@ -37,6 +38,7 @@ try {
   await page.emulateMedia({ colorScheme: 'dark' });
   await shoot(page, 'chat-dark');
 
+  await page.setViewportSize(DATA);
   await page.goto(`${worker.url}#/data/MESSAGES_KV`);
   await page.locator('.key-list a').nth(3).click();
   await page.locator('.meaning').waitFor();
@@ -44,7 +46,7 @@ try {
   await page.emulateMedia({ colorScheme: 'light' });
   await shoot(page, 'data-light');
 
-  await page.setViewportSize(PHONE.viewport);
+  await page.setViewportSize(PHONE);
   for (const view of ['chat', 'storage']) {
     await page.evaluate((place) => location.assign(place), hash.replace('chat', view));
     await page.locator(`.pane.${view}`).waitFor();

@@ -71,7 +71,7 @@ describe('a trace', () => {
       await store.listMessagesById({ messageIds: ['m1', 'm2'] });
       await store.listMessagesById({ messageIds: ['m1', 'm2'] });
     });
-    const { steps } = traceNamed('overlay');
+    const steps = traceNamed('overlay').steps.filter(({ namespace }) => namespace === 'MESSAGES_KV');
     const [first, second] = [steps.filter(({ from }) => from === 'kv'), steps.filter(({ from }) => from === 'overlay')];
     assert.deepEqual(
       first.map(({ keys }) => keys),
