@@ -1,6 +1,7 @@
-import { dateImports, reviveDates } from './dates.js';
+import { dateImports } from './dates.js';
 import { StoreError } from '../store/errors.js';
 import { KvImports } from './kv-imports.js';
+import { complete } from './records.js';
 import { suspensionOf } from './suspend.js';
 import { Turns } from './turns.js';
 import { wasiImports } from './wasi.js';
@@ -86,7 +87,7 @@ class Instance {
       JSON.parse(text.decode(new Uint8Array(buffer, from, size)));
     const answer = parse(textAt, textSize);
     if (datesAt === 0) throw new StoreError(answer);
-    reviveDates(answer, parse(datesAt, datesSize));
+    complete(answer, parse(datesAt, datesSize), this.#kv.record.bind(this.#kv));
     return answer;
   }
 
@@ -108,7 +109,11 @@ class Instance {
     const name = utf8.encode(operation);
     const input = utf8.encode(args);
     this.#kv.reset();
-    return this.#output(await this.#call(this.#input(name, input), name.length, input.length));
+    try {
+      return this.#output(await this.#call(this.#input(name, input), name.length, input.length));
+    } finally {
+      this.#kv.reset(); // what KV gave may be large
+    }
   }
 
   get memoryBytes() {

@@ -2,6 +2,7 @@
 /** @import { Suspension } from './suspend.js' */
 import { messageOf, statusOf } from '../kv/status.js';
 import { withRetries } from '../kv/retry.js';
+import { StoreError } from '../store/errors.js';
 
 /**
  * The module `kv` that the engine imports (wasm/src/host/kv.h is the other side; a test compares the two).
@@ -20,10 +21,11 @@ const TOO_LARGE = 413;
 const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** @typedef {{ status: number, result: Uint8Array }} Ticket */
+/**
+ * The outcome of a call: a text, until the engine asks for its bytes.
+ * @typedef {{ status: number, key: string, text: string, bytes?: Uint8Array }} Ticket
+ */
 /** @typedef {import('../kv/retry.js').RetryOptions} RetryOptions */
-
-const NOTHING = new Uint8Array(0);
 
 export class KvImports {
   /** @type {Ticket[]} */
@@ -64,7 +66,8 @@ export class KvImports {
       list: this.#list.bind(this),
       wait: suspension.suspending(this.#wait.bind(this)),
       status: (/** @type {number} */ ticket) => this.#tickets[ticket].status,
-      size: (/** @type {number} */ ticket) => this.#tickets[ticket].result.length,
+      size: (/** @type {number} */ ticket) => bytesOf(this.#tickets[ticket]).length,
+      head: this.#head.bind(this),
       read: this.#read.bind(this),
     };
   }
@@ -77,8 +80,9 @@ export class KvImports {
     return text.decode(new Uint8Array(this.#memory().buffer, at, size));
   }
 
-  #ticket() {
-    const ticket = { status: FAILED, result: NOTHING };
+  /** @param {string} [key] */
+  #ticket(key = '') {
+    const ticket = { status: FAILED, key, text: '' };
     this.#tickets.push(ticket);
     return ticket;
   }
@@ -104,7 +108,8 @@ export class KvImports {
    * @param {number} keySize
    */
   #get(ns, keyAt, keySize) {
-    const get = { key: this.#text(keyAt, keySize), ticket: this.#ticket() };
+    const key = this.#text(keyAt, keySize);
+    const get = { key, ticket: this.#ticket(key) };
     const gets = this.#gets.get(ns);
     if (gets) gets.push(get);
     else this.#gets.set(ns, [get]);
@@ -184,7 +189,7 @@ export class KvImports {
         settle(ticket, await withRetries(() => namespace.get(key, 'text'), this.#retry));
         return;
       }
-      const keys = gets.map(({ key }) => key);
+      const keys = [...new Set(gets.map(({ key }) => key))];
       const values = await withRetries(() => namespace.get(keys, 'text'), this.#retry);
       for (const { key, ticket } of gets) {
         const value = values.get(key);
@@ -203,13 +208,61 @@ export class KvImports {
   }
 
   /**
+   * The beginning of a get's value.
+   * @param {number} ticket
+   * @param {number} outAt
+   * @param {number} size
+   * @returns {number} the bytes it took, or ~bytes where that is all
+   */
+  #head(ticket, outAt, size) {
+    const { text: value } = this.#tickets[ticket];
+    const { read, written } = utf8.encodeInto(
+      value.length > size ? value.slice(0, size) : value,
+      new Uint8Array(this.#memory().buffer, outAt, size),
+    );
+    return read < value.length ? written : ~written;
+  }
+
+  /**
    * @param {number} ticket
    * @param {number} outAt
    */
   #read(ticket, outAt) {
-    new Uint8Array(this.#memory().buffer).set(this.#tickets[ticket].result, outAt);
-    this.#tickets[ticket].result = NOTHING;
+    const of = this.#tickets[ticket];
+    new Uint8Array(this.#memory().buffer).set(bytesOf(of), outAt);
+    of.bytes = undefined;
   }
+
+  /**
+   * A record that the engine's answer names by its ticket: KV's own text, parsed on its own, without what stands before
+   * its columns.
+   * @param {number} ticket
+   * @param {number} at where they begin
+   * @returns {Record<string, unknown>}
+   */
+  record(ticket, at) {
+    const { key, text: value } = this.#tickets[ticket];
+    try {
+      return JSON.parse(`{${value.slice(at)}`);
+    } catch (cause) {
+      throw new StoreError(
+        {
+          code: 'CORRUPT_RECORD',
+          message:
+            `The value stored under "${key}" is not a JSON object. Something else than this store wrote it: look at it ` +
+            'with `wrangler kv key get`, then repair or delete it.',
+          details: { key },
+        },
+        { cause },
+      );
+    }
+  }
+}
+
+/** @param {Ticket} ticket */
+function bytesOf(ticket) {
+  ticket.bytes ??= utf8.encode(ticket.text);
+  return ticket.bytes;
 }
 
 /**
@@ -218,7 +271,7 @@ export class KvImports {
  */
 function settle(ticket, result) {
   ticket.status = result === null ? ABSENT : DONE;
-  ticket.result = typeof result === 'string' ? utf8.encode(result) : NOTHING;
+  ticket.text = result ?? '';
 }
 
 /**
@@ -227,5 +280,5 @@ function settle(ticket, result) {
  */
 function fail(ticket, cause) {
   ticket.status = -statusOf(cause) || FAILED;
-  ticket.result = utf8.encode(messageOf(cause));
+  ticket.text = messageOf(cause);
 }

@@ -145,6 +145,7 @@ function makeInstance(suspension) {
     list: started,
     status: absent,
     size: () => 0,
+    head: () => ~0,
     read: () => {},
   };
   const imports = {

@@ -401,9 +401,6 @@ static bool call_begin(kv_kind kind) {
 
 static kv_call *start(kv_kind kind, uint32_t ns, const char *key, uint32_t key_size) {
   require(ns < KV_NAMESPACES, "there is no such namespace");
-  if (kv.settled_count > 0 && kv.settled_count == kv.call_count) {
-    calls_free(); /* results are to be read before the next round is started */
-  }
   kv.calls = array_grow(kv.calls, kv.call_count, &kv.call_capacity, sizeof *kv.calls);
   kv_call *next = &kv.calls[kv.call_count++];
   *next = (kv_call){.kind = kind, .ns = ns, .key = text_copy(key, key_size)};
@@ -689,6 +686,24 @@ static kv_call *settled(int32_t ticket) {
 int32_t mk_kv_status(int32_t ticket) { return settled(ticket)->status; }
 
 uint32_t mk_kv_size(int32_t ticket) { return (uint32_t)settled(ticket)->result.size; }
+
+int32_t mk_kv_head(int32_t ticket, char *out, uint32_t size) {
+  const kv_call *call = settled(ticket);
+  uint32_t whole = (uint32_t)call->result.size;
+  uint32_t count = whole < size ? whole : size;
+  while (count < whole && ((unsigned char)call->result.data[count] & 0xC0) == 0x80) {
+    count--; /* not within a character */
+  }
+  if (count > 0) {
+    memcpy(out, call->result.data, count);
+  }
+  return count < whole ? (int32_t)count : ~(int32_t)count;
+}
+
+void kv_forget_calls(void) {
+  require(kv.settled_count == kv.call_count, "a call is under way");
+  calls_free();
+}
 
 void mk_kv_read(int32_t ticket, char *out) {
   kv_call *call = settled(ticket);

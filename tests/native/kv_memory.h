@@ -48,6 +48,9 @@ typedef int64_t kv_moment;
 /* Begin anew: no keys, no faults, everything visible at once, the clock at its start. */
 void kv_reset(void);
 
+/* Forget the results of the operation that is over; those of all its rounds can be read until then. */
+void kv_forget_calls(void);
+
 /* What was called since the last kv_count_reset. */
 kv_counts kv_count(void);
 int kv_count_calls(void);

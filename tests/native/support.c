@@ -74,6 +74,7 @@ mk_status store_open(store *s, const char *options, mk_str *result) {
 
 mk_context *store_begin(store *s) {
   mk_arena_reset(&s->arena, s->bottom);
+  kv_forget_calls();
   s->ctx = mk_context_make(&s->arena, &s->config);
   return &s->ctx;
 }

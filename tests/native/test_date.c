@@ -93,8 +93,9 @@ static void what_callers_give_is_read_as_javascript_does(void **state) {
       fail_msg("%s became %lld", forms[i].text, (long long)ms);
     }
   }
-  static const char *const refused[] = {"",    "x",         "Mon",        "Mon, 24 Nov 2025 16:00:00", "Monday GMT",
-                                        "GMT", "2026-02-3", "2026-02-30", "2026-02-30T10:00",          "2026-01-31 12:30"};
+  static const char *const refused[] = {
+      "",    "x",         "Mon",        "Mon, 24 Nov 2025 16:00:00", "Monday GMT",
+      "GMT", "2026-02-3", "2026-02-30", "2026-02-30T10:00",          "2026-01-31 12:30"};
   for (size_t i = 0; i < COUNT_OF(refused); i++) {
     int64_t ms = 0;
     if (mk_date_read(mk_str_of(refused[i]), &ms)) {

@@ -206,6 +206,64 @@ describe('a deleted thread', () => {
     }));
 });
 
+describe('large messages', () => {
+  it(
+    'are listed whatever their content is',
+    inWorld({}, async (world) => {
+      const store = world.observer();
+      const text = 'x'.repeat(12 << 20);
+      await store.saveMessages({ messages: [makeMessage('text', { content: text })] });
+      const parts = [{ type: 'text', text }];
+      for (const { content } of [
+        ...(await list(store)),
+        ...(await store.listMessagesById({ messageIds: ['text'] })).messages,
+      ]) {
+        assert.deepEqual(content, { format: 2, content: text, parts });
+      }
+      const [updated] = await store.updateMessages({ messages: [{ id: 'text', role: 'tool' }] });
+      assert.equal(updated.content.content.length, text.length);
+      assert.equal((await list(store))[0].role, 'tool');
+    }),
+  );
+
+  it(
+    'make pages of 64 MiB, in the memory that a few small ones take',
+    inWorld({}, async (world) => {
+      const store = world.observer();
+      const text = 'ä'.repeat(1 << 19);
+      for (let i = 0; i < 64; i++) {
+        const at = { createdAt: dateAt(i * 1000), content: { format: 2, parts: [{ type: 'text', text }] } };
+        await store.saveMessages({ messages: [makeMessage(`m${i}`, at)] });
+      }
+      const { messages, total } = await store.listMessages({ threadId: 't1', perPage: 64, resourceId: 'u1' });
+      assert.deepEqual([messages.length, total], [64, 64]);
+      for (const { content } of messages) assert.equal(content.parts[0].text.length, text.length);
+    }),
+  );
+
+  it(
+    'that something else made unreadable are errors with their key',
+    inWorld({}, async (world) => {
+      const store = world.observer();
+      await store.saveMessages({ messages: [makeMessage('m1', { content: { text: 'x'.repeat(2000) } })] });
+      const [key] = world.messages.keys().filter((name) => name.startsWith('messages:'));
+      const { value, metadata } = /** @type {any} */ (world.messages.read(key));
+      for (const broken of [value.slice(0, -2), `${value.slice(0, -1)},"id":nonsense}`, `${value}x`]) {
+        world.messages.write(key, broken, { metadata });
+        for (const read of [
+          () => store.listMessages({ threadId: 't1' }),
+          () => store.listMessagesById({ messageIds: ['m1'] }),
+        ]) {
+          await assert.rejects(read, (/** @type {any} */ error) => {
+            assert.deepEqual([error.code, error.details.key], ['CORRUPT_RECORD', key]);
+            return true;
+          });
+        }
+      }
+    }),
+  );
+});
+
 describe('large calls', () => {
   it(
     'update ten thousand messages of one thread, and save them again',

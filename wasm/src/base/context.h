@@ -17,6 +17,7 @@ typedef struct mk_context {
   mk_io *queue_first;      /* KV calls that the next mk_io_flush starts (io.h) */
   mk_io *queue_last;
   int queue_stage; /* of the calls that are queued next */
+  bool can_refer;  /* the host puts records into an answer that names them by their tickets (kv/io.h) */
 } mk_context;
 
 /* A context at the start of an operation. */

@@ -26,6 +26,12 @@ typedef struct mk_operation {
  * every element of an array. */
 #define MK_DATES(...) "[" #__VA_ARGS__ "]"
 
+/* The same, and at the end the view of a record that the answer names by its ticket (message.h): an
+ * object, whose members may not be needed:
+ *   defaults  members that a record gets if it lacks them
+ *   texts     for members that are strings, what they become: a template, in which null is the string */
+#define MK_DATES_AND_VIEW(dates, view) "[" dates "," view "]"
+
 #define MK_OPERATIONS_END \
   { 0 }
 

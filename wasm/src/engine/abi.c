@@ -71,5 +71,6 @@ const answer *mk_export_open(const char *input, uint32_t size) {
 
 const answer *mk_export_call(const char *input, uint32_t name_size, uint32_t args_size) {
   mk_context ctx = mk_context_make(&store.arena, &store.config);
+  ctx.can_refer = true;
   return store_answer(mk_operation_run(&ctx, (mk_str){input, name_size}, (mk_str){input + name_size, args_size}));
 }

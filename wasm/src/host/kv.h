@@ -62,6 +62,11 @@ MK_KV_IMPORT("status") int32_t mk_kv_status(int32_t ticket);
 /* Bytes of a settled call's result: a get's value, a list's JSON, a failure's message. */
 MK_KV_IMPORT("size") uint32_t mk_kv_size(int32_t ticket);
 
+/* Copy the beginning of a get's value to `out`: whole characters, at most `size` bytes. It stays where it
+ * is, for mk_kv_read or for an answer that names it by its ticket. Returns the bytes that were copied,
+ * or ~bytes where that is the whole value. */
+MK_KV_IMPORT("head") int32_t mk_kv_head(int32_t ticket, char *out, uint32_t size);
+
 /* Copy the result, mk_kv_size(ticket) bytes, to `out` and let go of it. */
 MK_KV_IMPORT("read") void mk_kv_read(int32_t ticket, char *out);
 

@@ -1,5 +1,7 @@
 #include "kv/io.h"
 
+#include <string.h>
+
 #include "base/format.h"
 #include "host/kv.h"
 #include "kv/config.h"
@@ -28,6 +30,10 @@ static mk_status io_queue(mk_context *ctx, mk_io call, mk_io **out) {
 
 mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out) {
   return io_queue(ctx, (mk_io){.kind = MK_IO_GET, .ns = ctx->config->ns[keyspace], .key = key}, out);
+}
+
+mk_status mk_io_get_head(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out) {
+  return io_queue(ctx, (mk_io){.kind = MK_IO_GET, .ns = ctx->config->ns[keyspace], .key = key, .is_lazy = true}, out);
 }
 
 mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata) {
@@ -107,6 +113,29 @@ static mk_status io_read(mk_context *ctx, mk_io *io) {
   return MK_OK;
 }
 
+/* Read the beginning of a value, which often is all of it. */
+static mk_status io_read_head(mk_context *ctx, mk_io *io) {
+  char room[MK_IO_HEAD_BYTES];
+  int32_t size = mk_kv_head(io->ticket, room, sizeof room);
+  io->is_head = size >= 0;
+  size_t bytes = (size_t)(io->is_head ? size : ~size);
+  char *copy = mk_arena_push(ctx->arena, bytes + 1); /* no text is absent, not even an empty one */
+  if (copy == NULL) {
+    return mk_fail_memory(ctx);
+  }
+  memcpy(copy, room, bytes);
+  io->result = (mk_str){copy, bytes};
+  return MK_OK;
+}
+
+mk_status mk_io_load(mk_context *ctx, mk_io *io) {
+  if (!io->is_head) {
+    return MK_OK;
+  }
+  io->is_head = false;
+  return io_read(ctx, io);
+}
+
 /* What to do about a failure. Workers' bindings know no permissions. */
 static const char *io_advice(const mk_context *ctx, int32_t kv_status) {
   switch (kv_status) {
@@ -170,7 +199,7 @@ static mk_status run_stage(mk_context *ctx, mk_io *first, mk_io **rest) {
   }
   for (mk_io *io = first; io != end; io = io->next) {
     if (!io_is_write(io) && mk_kv_status(io->ticket) == MK_KV_DONE) {
-      MK_TRY(io_read(ctx, io));
+      MK_TRY(io->is_lazy ? io_read_head(ctx, io) : io_read(ctx, io));
     }
   }
   return MK_OK;

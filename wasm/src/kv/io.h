@@ -9,6 +9,9 @@
 #include "base/context.h"
 #include "kv/schema.h"
 
+/* What is read of a value at first: enough for all columns but the user's payload. */
+#define MK_IO_HEAD_BYTES 512
+
 typedef enum mk_io_kind { MK_IO_GET, MK_IO_PUT, MK_IO_DELETE, MK_IO_LIST } mk_io_kind;
 
 /* One KV call. After the flush `result` is a get's value (absent when there is no such key) or
@@ -23,6 +26,8 @@ struct mk_io {
   uint32_t limit;
   int32_t ticket;
   mk_str result;
+  bool is_lazy;          /* a get of which only the head is wanted for now */
+  bool is_head;          /* `result` is a value's head, and more follows */
   uint32_t expiration_s; /* of a put: seconds since 1970 at which KV drops the key; 0: never */
   int stage;             /* calls of a later one start when those before have succeeded */
   mk_io *next;
@@ -32,6 +37,10 @@ struct mk_io {
  * flush. *out may be NULL where the result does not matter.
  * MK_E_KEY_TOO_LONG, MK_E_VALUE_TOO_LARGE, MK_E_OUT_OF_MEMORY: nothing was queued. */
 mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
+/* A get that leaves the value with the host: after the flush, `result` is its head, of at most
+ * MK_IO_HEAD_BYTES, and mk_io_load fetches the rest where the head does not do. The whole is
+ * named by the ticket in an answer, and so never copied into the engine's memory. */
+mk_status mk_io_get_head(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
 mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata);
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key);
 /* A put that KV itself undoes at `expiration_s`, seconds since 1970 and at least 60 s ahead (Workers KV
@@ -41,6 +50,9 @@ mk_status mk_io_put_until(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_
 /* What mk_io_put checks, for where something else has to be written before. */
 mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata);
 mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor, mk_io **out);
+
+/* Let `result` be the whole value, if it is but its head. MK_E_OUT_OF_MEMORY. */
+mk_status mk_io_load(mk_context *ctx, mk_io *io);
 
 /* Let the calls that are queued from now on wait for those before: they start in a round of their
  * own, and not at all if one before failed. So an operation can queue all its writes, in their

@@ -323,8 +323,9 @@ static mk_status take_entry(mk_context *ctx, const mk_history *history, mk_entry
   /* Also of what is certain: a lagging list may tell of an earlier save. */
   mk_str resource = MK_STR_NONE;
   if (mk_str_is_present(history->resource_part)) {
-    MK_TRY(mk_message_resource(ctx, record, &resource));
+    MK_TRY(mk_message_read_resource(ctx, entry->message, &resource));
   }
+  MK_TRY(mk_str_is_present(history->filter) ? mk_message_load(ctx, entry->message) : MK_OK);
   bool is_match = !mk_str_is_present(history->filter) ||
                   mk_message_filter_matches(history->filter, mk_record_get(record, "content"));
   entry->item.is_gone = !is_match || !resource_matches(history, resource);

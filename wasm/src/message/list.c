@@ -163,7 +163,7 @@ static mk_status answer(mk_context *ctx, const request *req, const selection *se
   }
   size_t size = MK_PAGING_BYTES;
   for (size_t i = 0; i < all.count; i++) {
-    size += mk_record_size(&all.items[i]->message->record);
+    size += mk_message_refer_size(ctx, all.items[i]->message);
   }
   mk_entries_sort(all.items, all.count);
   mk_buf buf = mk_buf_make_for(ctx->arena, size);
@@ -172,7 +172,7 @@ static mk_status answer(mk_context *ctx, const request *req, const selection *se
   mk_json_begin(&buf, '[');
   for (size_t i = 0; i < all.count; i++) {
     size_t at = req->history.is_ascending ? i : all.count - 1 - i;
-    mk_message_answer(&buf, &all.items[at]->message->record);
+    MK_TRY(mk_message_refer(ctx, &buf, all.items[at]->message));
   }
   mk_json_end(&buf, ']');
   mk_paging_write(&buf, &req->paging, selected->page.total, goes_on);

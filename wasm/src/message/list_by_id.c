@@ -54,7 +54,7 @@ mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   for (size_t i = 0; i < count; i++) {
     if (found[i].message.exists) {
       sorted[size++] = &found[i];
-      bytes += mk_record_size(&found[i].message.record);
+      bytes += mk_message_refer_size(ctx, &found[i].message);
     }
   }
   qsort(sorted, size, sizeof *sorted, compare_by_time);
@@ -63,7 +63,7 @@ mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   mk_json_name(&buf, "messages");
   mk_json_begin(&buf, '[');
   for (size_t i = 0; i < size; i++) {
-    mk_message_answer(&buf, &sorted[i]->message.record);
+    MK_TRY(mk_message_refer(ctx, &buf, &sorted[i]->message));
   }
   mk_json_end(&buf, ']');
   mk_json_end(&buf, '}');

@@ -15,7 +15,7 @@ mk_status mk_message_queue(mk_context *ctx, const mk_place *place, bool with_fam
   mk_str key;
   *out = (mk_message){0};
   MK_TRY(mk_message_key(ctx, place, &out->key));
-  MK_TRY(mk_io_get(ctx, MK_MESSAGES, out->key, &out->io));
+  MK_TRY(mk_io_get_head(ctx, MK_MESSAGES, out->key, &out->io));
   if (place->is_moved) {
     MK_TRY(mk_locator_key(ctx, place->id.part, &key));
     MK_TRY(mk_io_get(ctx, MK_MESSAGE_LOCATORS, key, &out->locator_io));
@@ -109,6 +109,33 @@ static mk_status lay_fields(mk_context *ctx, const mk_record *family, mk_record 
   return MK_OK;
 }
 
+/* Take the record apart, or its head. Without its time nothing can be said of its families. */
+static mk_status parse(mk_context *ctx, mk_message *message) {
+  mk_str next;
+  if (message->io->is_head) {
+    MK_TRY(mk_record_parse_head(ctx, message->key, message->io->result, &message->record, &next));
+    if (message->record.written_at_ms > 0) {
+      return MK_OK;
+    }
+    MK_TRY(mk_io_load(ctx, message->io));
+  }
+  return mk_record_parse(ctx, message->key, message->io->result, &message->record);
+}
+
+static mk_status lay_families(mk_context *ctx, mk_message *message) {
+  MK_TRY(mk_families_take(ctx, &message->families));
+  for (int family = 0; family < message->families.count; family++) {
+    message->is_laid = message->is_laid || mk_family_is_newer(&message->families, family, &message->record);
+  }
+  if (!message->is_laid) {
+    return MK_OK;
+  }
+  MK_TRY(mk_message_load(ctx, message));
+  MK_TRY(lay_content(ctx, &message->families, &message->record));
+  bool has_fields = mk_family_is_newer(&message->families, MK_MESSAGE_FIELDS, &message->record);
+  return has_fields ? lay_fields(ctx, &message->families.records[MK_MESSAGE_FIELDS], &message->record) : MK_OK;
+}
+
 mk_status mk_message_take(mk_context *ctx, const mk_place *place, mk_message *message) {
   message->exists = mk_str_is_present(message->io->result);
   if (message->exists && message->locator_io != NULL) {
@@ -117,14 +144,16 @@ mk_status mk_message_take(mk_context *ctx, const mk_place *place, mk_message *me
   if (!message->exists) {
     return MK_OK;
   }
-  MK_TRY(mk_record_parse(ctx, message->key, message->io->result, &message->record));
-  if (!message->has_families) {
+  MK_TRY(parse(ctx, message));
+  return message->has_families ? lay_families(ctx, message) : MK_OK;
+}
+
+mk_status mk_message_load(mk_context *ctx, mk_message *message) {
+  if (!message->io->is_head) {
     return MK_OK;
   }
-  MK_TRY(mk_families_take(ctx, &message->families));
-  MK_TRY(lay_content(ctx, &message->families, &message->record));
-  bool has_fields = mk_family_is_newer(&message->families, MK_MESSAGE_FIELDS, &message->record);
-  return has_fields ? lay_fields(ctx, &message->families.records[MK_MESSAGE_FIELDS], &message->record) : MK_OK;
+  MK_TRY(mk_io_load(ctx, message->io));
+  return parse(ctx, message);
 }
 
 /* Whether what a family holds still counts: not if the message was saved anew since, or its content
@@ -266,6 +295,13 @@ mk_status mk_message_resource(mk_context *ctx, const mk_record *record, mk_str *
   return MK_OK;
 }
 
+mk_status mk_message_read_resource(mk_context *ctx, mk_message *message, mk_str *part) {
+  if (!mk_str_is_present(mk_record_get(&message->record, "resourceId"))) {
+    MK_TRY(mk_message_load(ctx, message)); /* it may stand behind the content */
+  }
+  return mk_message_resource(ctx, &message->record, part);
+}
+
 mk_status mk_message_put(mk_context *ctx, const mk_place *place, const mk_record *record, int64_t written_at_ms) {
   mk_str key;
   mk_str value;
@@ -299,4 +335,28 @@ void mk_message_answer(mk_buf *buf, const mk_record *record) {
     mk_json_member(buf, "type", MK_STR("\"text\""));
   }
   mk_json_end(buf, '}');
+}
+
+/* Where the columns of a message begin that the answer can name by its ticket; 0: it cannot. */
+static size_t columns_at(const mk_context *ctx, const mk_message *message) {
+  return ctx->can_refer && !message->is_laid ? mk_record_columns_at(message->io->result) : 0;
+}
+
+size_t mk_message_refer_size(const mk_context *ctx, const mk_message *message) {
+  return columns_at(ctx, message) > 0 ? sizeof "[-2147483648,100]," : mk_record_size(&message->record);
+}
+
+mk_status mk_message_refer(mk_context *ctx, mk_buf *buf, mk_message *message) {
+  size_t at = columns_at(ctx, message);
+  if (at == 0) {
+    MK_TRY(mk_message_load(ctx, message));
+    mk_message_answer(buf, &message->record);
+    return MK_OK;
+  }
+  mk_json_begin(buf, '[');
+  mk_buf_int(buf, message->io->ticket);
+  mk_buf_char(buf, ',');
+  mk_buf_int(buf, (int64_t)at);
+  mk_json_end(buf, ']');
+  return MK_OK;
 }

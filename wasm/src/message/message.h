@@ -21,7 +21,8 @@
 typedef struct mk_message {
   mk_str key;
   bool exists;
-  mk_record record;  /* with the families laid over */
+  mk_record record;  /* with the families laid over; of a long one only the head, until it is loaded */
+  bool is_laid;      /* families were laid over it */
   bool has_families; /* they were read */
   mk_families families;
   mk_io *io;
@@ -36,6 +37,9 @@ mk_status mk_message_queue_families(mk_context *ctx, const mk_place *place, mk_m
 /* After the flush: put together what was read. A message that moved, and that its locator says is
  * deleted or, after the lag, elsewhere, does not exist. MK_E_CORRUPT_RECORD. */
 mk_status mk_message_take(mk_context *ctx, const mk_place *place, mk_message *message);
+
+/* Let the record be whole, where only its head was read. MK_E_CORRUPT_RECORD. */
+mk_status mk_message_load(mk_context *ctx, mk_message *message);
 
 /* What an update gives, by family, before it is written. Begins as {0}. */
 typedef struct mk_change {
@@ -68,9 +72,18 @@ mk_status mk_message_delete_families(mk_context *ctx, mk_str id_part);
 
 /* The resource's part of a message; absent where it has none. */
 mk_status mk_message_resource(mk_context *ctx, const mk_record *record, mk_str *part);
+/* The same of one that was read, and may have to be loaded to tell. */
+mk_status mk_message_read_resource(mk_context *ctx, mk_message *message, mk_str *part);
 
 /* Write a message as Mastra expects it: content that was saved as text in its newer form, and a
  * type. */
 void mk_message_answer(mk_buf *buf, const mk_record *record);
+
+/* Write a message that was read. Where it is answered as it is stored, the host makes it: the answer
+ * holds [ticket, at], the ticket of the value and the bytes behind which its columns begin, and the
+ * operation's view (operation.h) says what mk_message_answer does. */
+mk_status mk_message_refer(mk_context *ctx, mk_buf *buf, mk_message *message);
+/* The bytes that this writes, at most. */
+size_t mk_message_refer_size(const mk_context *ctx, const mk_message *message);
 
 #endif

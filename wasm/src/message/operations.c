@@ -1,9 +1,13 @@
 #include "message/operations.h"
 
-#define DATES MK_DATES("messages.*.createdAt")
+/* Content that was saved as text is answered in Mastra's newer form, and every message has a type. */
+#define VIEW \
+  "{\"defaults\":{\"type\":\"text\"},\"texts\":{\"content\":{\"format\":2,\"content\":null,\"parts\":" \
+  "[{\"type\":\"text\",\"text\":null}]}}}"
+#define DATES MK_DATES_AND_VIEW("\"messages.*.createdAt\"", VIEW)
 
 const mk_operation mk_message_operations[] = {
-    {"saveMessages", mk_save_messages, DATES},
+    {"saveMessages", mk_save_messages, MK_DATES("messages.*.createdAt")},
     {"listMessages", mk_list_messages, DATES},
     {"listMessagesById", mk_list_messages_by_id, DATES},
     {"listMessagesByResourceId", mk_list_messages_by_resource_id, DATES},

@@ -91,6 +91,7 @@ static mk_status read_all(mk_context *ctx, batch *all) {
     mk_found *found = &all->messages[i].found;
     mk_lookup_bury(found, 1, &all->threads);
     MK_TRY(mk_lookup_take(ctx, found, 1));
+    MK_TRY(found->message.exists ? mk_message_load(ctx, &found->message) : MK_OK);
     MK_TRY(found->message.exists ? check_thread(ctx, found) : MK_OK);
     all->messages[i].place = found->locator.place;
   }

@@ -31,6 +31,39 @@ mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *
   return cursor.is_object && !cursor.failed ? MK_OK : mk_fail_corrupt(ctx, key, "is not a JSON object");
 }
 
+mk_status mk_record_parse_head(mk_context *ctx, mk_str key, mk_str head, mk_record *out, mk_str *next) {
+  const char *end = head.data + head.size;
+  mk_cursor cursor = mk_json_walk(head);
+  mk_member member;
+  *out = (mk_record){0};
+  *next = MK_STR_NONE;
+  while (mk_json_next(&cursor, &member)) {
+    if (member.value.data + member.value.size == end) {
+      *next = member.name; /* a number, for one, may go on */
+      return MK_OK;
+    }
+    if (!mk_json_name_is(member.name, MK_WRITTEN_AT)) {
+      MK_TRY(mk_record_add(ctx, out, member));
+    } else if (!mk_json_integer(member.value, &out->written_at_ms)) {
+      return mk_fail_corrupt(ctx, key, "has a " MK_WRITTEN_AT " that is no whole number");
+    }
+  }
+  *next = mk_json_pending_name(&cursor);
+  return MK_OK;
+}
+
+size_t mk_record_columns_at(mk_str value) {
+  static const char beginning[] = "{\"" MK_WRITTEN_AT "\":";
+  size_t at = sizeof beginning - 1;
+  if (!mk_str_starts_with(value, MK_STR(beginning))) {
+    return 0;
+  }
+  while (at < value.size && value.data[at] >= '0' && value.data[at] <= '9') {
+    at++;
+  }
+  return at < value.size && value.data[at] == ',' ? at + 1 : 0;
+}
+
 mk_status mk_record_of_object(mk_context *ctx, mk_str value, mk_record *out) {
   *out = (mk_record){0};
   mk_cursor cursor = mk_json_walk(value);

@@ -29,6 +29,14 @@ typedef struct mk_record {
 /* Take a stored value apart. MK_E_CORRUPT_RECORD with the key when it is not a record. */
 mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out);
 
+/* Take the head of a stored value apart (kv/io.h), as far as it goes: the members that are wholly in
+ * it. *next: the name of the first one that is not, or absent where not even the name is. */
+mk_status mk_record_parse_head(mk_context *ctx, mk_str key, mk_str head, mk_record *out, mk_str *next);
+
+/* The bytes behind which a stored value's own columns begin: behind `{"_writtenAt":…,`. 0 where the value
+ * does not begin so. */
+size_t mk_record_columns_at(mk_str value);
+
 /* Lay one record over another: its members replace those of the same name, or join them. */
 mk_status mk_record_lay(mk_context *ctx, mk_record *record, const mk_record *over);
 /* Add a member, whatever members there are. */

@@ -125,6 +125,7 @@ typedef struct copies {
 static mk_status copy_message(mk_context *ctx, const request *req, mk_entry *entry, const mk_place *place,
                               int64_t now_ms) {
   mk_record *record = &entry->message->record;
+  MK_TRY(mk_message_load(ctx, entry->message));
   mk_locator locator = {.place = *place};
   MK_TRY(mk_record_set(ctx, record, "id", place->id.json));
   MK_TRY(mk_record_set(ctx, record, "threadId", place->thread.json));
