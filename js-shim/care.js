@@ -10,6 +10,7 @@ import { Task } from './care/task.js';
 
 export { copy } from './care/copy.js';
 export { migrateFromMastra } from './care/migrate.js';
+export { prune } from './care/prune.js';
 export { eraseResource } from './care/erase.js';
 export { exportRecords, importRecords } from './care/transfer.js';
 

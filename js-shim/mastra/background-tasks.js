@@ -1,5 +1,6 @@
 import { BackgroundTasksStorage } from '@mastra/core/storage';
 import { domainOf } from './domain.js';
+import { agedBy } from './retention.js';
 
 /**
  * Mastra's background tasks domain. It can be used alone, or as `stores.backgroundTasks` of a CloudflareStore.
@@ -13,4 +14,6 @@ export class BackgroundTasksStorageCloudflare extends domainOf(BackgroundTasksSt
   'deleteTasks',
   'getRunningCount',
   'getRunningCountByAgent',
-]) {}
+]) {
+  static retentionTables = { backgroundTasks: agedBy('mastra_background_tasks', 'completedAt') };
+}

@@ -1,6 +1,9 @@
 import { TABLE_OBSERVATIONAL_MEMORY, TABLE_SCHEMAS } from '@mastra/core/storage';
 import { KVStore } from '../kv-store.js';
 import { toInitError, toMastraError } from './errors.js';
+import { pruneDomain } from './retention.js';
+
+/** @import { RetentionTablesDescriptor } from '@mastra/core/storage' */
 
 /** @typedef {import('../kv-store.js').KVStoreOptions} KVStoreOptions */
 /** @typedef {KVStoreOptions | { store: KVStore }} DomainOptions what a domain is built from: options, or a store */
@@ -54,6 +57,15 @@ export function domainOf(Mastras, domain, names, before = {}) {
 
     init() {
       return forward('init', () => this.#store.init());
+    }
+
+    /**
+     * @param {Record<string, import('@mastra/core/storage').TableRetentionPolicy>} policies
+     * @param {import('@mastra/core/storage').PruneOptions} [options]
+     */
+    prune(policies, options) {
+      const { retentionTables } = /** @type {{ retentionTables?: RetentionTablesDescriptor }} */ (this.constructor);
+      return forward('prune', () => pruneDomain(this.#store, domain, retentionTables ?? {}, policies, options));
     }
 
     dangerouslyClearAll() {

@@ -1,5 +1,6 @@
 import { MemoryStorage } from '@mastra/core/storage';
 import { domainOf } from './domain.js';
+import { agedBy } from './retention.js';
 
 const Domain = domainOf(
   MemoryStorage,
@@ -40,6 +41,12 @@ const Domain = domainOf(
  * Mastra's memory domain. It can be used alone, or as `stores.memory` of a CloudflareStore.
  */
 export class MemoryStorageCloudflare extends Domain {
+  static retentionTables = {
+    messages: agedBy('mastra_messages', 'createdAt'),
+    resources: agedBy('mastra_resources', 'createdAt'),
+    threads: agedBy('mastra_threads', 'createdAt'),
+  };
+
   /** updateThread leaves what it was not given as it is. */
   supportsPartialThreadUpdate = /** @type {const} */ (true);
 }

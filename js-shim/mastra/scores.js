@@ -1,5 +1,6 @@
 import { ScoresStorage } from '@mastra/core/storage';
 import { domainOf } from './domain.js';
+import { agedBy } from './retention.js';
 
 /**
  * Mastra's scores domain. It can be used alone, or as `stores.scores` of a CloudflareStore.
@@ -11,4 +12,6 @@ export class ScoresStorageCloudflare extends domainOf(ScoresStorage, 'scores', [
   'listScoresByRunId',
   'listScoresByEntityId',
   'listScoresBySpan',
-]) {}
+]) {
+  static retentionTables = { scorers: agedBy('mastra_scorers', 'createdAt') };
+}

@@ -1,5 +1,6 @@
 import { ThreadStateStorage } from '@mastra/core/storage';
 import { domainOf } from './domain.js';
+import { agedBy } from './retention.js';
 
 /**
  * Mastra's thread state domain. It can be used alone, or as `stores.threadState` of a CloudflareStore.
@@ -8,4 +9,6 @@ export class ThreadStateStorageCloudflare extends domainOf(ThreadStateStorage, '
   'getState',
   'setState',
   'deleteState',
-]) {}
+]) {
+  static retentionTables = { threadState: agedBy('mastra_thread_state', 'updatedAt') };
+}

@@ -1,5 +1,6 @@
 import { WorkflowsStorage } from '@mastra/core/storage';
 import { domainOf } from './domain.js';
+import { agedBy } from './retention.js';
 
 const Domain = domainOf(WorkflowsStorage, 'workflows', [
   'persistWorkflowSnapshot',
@@ -18,6 +19,8 @@ const Domain = domainOf(WorkflowsStorage, 'workflows', [
  * own, and laid over the snapshot when the run is read. See docs/workflows.md for the exact guarantee.
  */
 export class WorkflowsStorageCloudflare extends Domain {
+  static retentionTables = { workflowSnapshot: agedBy('mastra_workflow_snapshot', 'updatedAt') };
+
   /**
    * No. Two updates at the same time both take effect, but neither's answer needs to show the other, and two claims
    * with the same `expectedStatus` can both succeed: deciding between them takes a compare-and-swap, which KV has not.

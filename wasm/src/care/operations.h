@@ -25,6 +25,10 @@ mk_status mk_care_repair(mk_context *ctx, mk_str args, mk_str *result);
  * belongs to a thread comes before the thread, which tells its owner; what is derived from a record goes
  * before the record. SUSPENDS. */
 mk_status mk_care_erase(mk_context *ctx, mk_str args, mk_str *result);
+/* Delete records of "tables", one, that are older than "cutoff", milliseconds since 1970, or than
+ * "maxAge" (duration.h), by what Mastra ages them by: at most "most". Gives {"cursor":…,"keys":n,"deleted":n}; the cursor stays at a page of which
+ * some are left. SUSPENDS. */
+mk_status mk_care_prune(mk_context *ctx, mk_str args, mk_str *result);
 /* The lines (line.h) of a page: also "state":{…},"lines":["…"]. Takes "state", of the step before, and
  * "resourceId": only what a person owns. SUSPENDS. */
 mk_status mk_care_export(mk_context *ctx, mk_str args, mk_str *result);
