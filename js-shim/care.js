@@ -43,7 +43,7 @@ export async function stats(store, options = {}) {
  * What is wrong with a key.
  * @typedef {object} Problem
  * @property {'unreadable' | 'invalid' | 'wrong_key' | 'wrong_metadata' | 'missing_entry' | 'wrong_entry' | 'stray_entry'
- *   | 'orphan' | 'duplicate' | 'strange_key'} kind docs/care.md describes each
+ *   | 'orphan' | 'duplicate' | 'leftover' | 'strange_key'} kind docs/care.md describes each
  * @property {string} table
  * @property {string} key the KV key, with the store's prefix
  * @property {string} [reason] what exactly

@@ -31,7 +31,7 @@ function damageSome(world, random, count) {
   const damaged = [];
   for (let i = 0; i < count; i++) {
     const kv = random.chance(0.5) ? world.threads : world.messages;
-    const { keys, make } = random.pick(damages);
+    const { keys, make } = random.pick(damages.filter(({ kind }) => kind !== 'leftover')); /* which is to be lost */
     const candidates = kv.keys().filter((key) => keys.test(key) && !damaged.includes(key));
     if (candidates.length === 0) continue;
     const key = random.pick(candidates);
@@ -189,7 +189,10 @@ test(
     kvs.threads.write(first, '{"broken":');
     kvs.threads.write(second, String(kvs.threads.read(second)?.value));
     kvs.threads.write(`${third}:x`, 'strange');
-    kvs.messages.write(/** @type {string} */ (kvs.messages.keys().find((key) => key.startsWith('metadata:'))), null);
+    kvs.messages.write(
+      /** @type {string} */ (kvs.messages.keys().find((key) => key.startsWith('metadata:messages:'))),
+      null,
+    );
     const { setAside, fixed, problems } = await repair(store);
     assert.equal(fixed + setAside, problems.length);
     assert.ok(setAside >= 2 && fixed >= 3, `${setAside} set aside, ${fixed} fixed`);

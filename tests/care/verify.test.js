@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { stats, verify } from '../../js-shim/care.js';
+import { repair, stats, verify } from '../../js-shim/care.js';
 import { CloudflareStore } from '../../js-shim/index.js';
 import { KVStore } from '../../js-shim/kv-store.js';
 import { damages } from '../support/damage.js';
@@ -169,3 +169,26 @@ test('stats counts what there is, by table', async () => {
   const { tables: some } = await stats(store, { tables: ['threads'] });
   assert.deepEqual(Object.keys(some), ['threads']);
 });
+
+test(
+  'what lists hid from the one who deleted its thread is found, and repair finishes the deletion',
+  inWorld({}, async (world) => {
+    const lagging = new KVStore({ bindings: world.place({ listLagMs: 60_000 }), keyPrefix: 'p_', overlay: false });
+    await lagging.saveThread({ thread: makeThread() });
+    await lagging.saveMessages({ messages: makeMessages(3) });
+    const other = new KVStore({ bindings: world.place({ listLagMs: 60_000 }), keyPrefix: 'p_', overlay: false });
+    world.threads.write('p_metadata:threads:t1:activity', null); // the hint would tell
+    await other.deleteThread({ threadId: 't1' });
+    assert.equal(world.messages.keys().filter((key) => key.startsWith('p_messages:')).length, 3);
+    assert.deepEqual((await verify(other)).problems, [], 'it may still be the lag');
+    world.advance(SETTLED_MS);
+    const { problems } = await verify(other);
+    assert.deepEqual(
+      problems.map(({ kind, fix }) => ({ kind, fix })),
+      Array.from({ length: 3 }, () => ({ kind: 'leftover', fix: 'delete' })),
+    );
+    await repair(other);
+    assert.deepEqual((await verify(other)).problems, []);
+    assert.deepEqual(world.messages.keys(), []);
+  }),
+);

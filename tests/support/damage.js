@@ -187,6 +187,26 @@ export const damages = [
     },
   },
   {
+    name: "a message's family without a message",
+    kind: 'orphan',
+    keys: /_metadata:message_families:/,
+    make: (kv, key) => {
+      const other = key.replace(/:(\w+)$/, 'x:$1');
+      kv.write(other, textOf(kv, key), { metadata: /** @type {any} */ (kv.read(key)).metadata });
+      return other;
+    },
+  },
+  {
+    name: 'a message that its locator says was deleted',
+    kind: 'leftover',
+    keys: /_messages:[^:]+:\d{17}:/,
+    make: (kv, key) => {
+      const [, , , id] = key.split(':');
+      change(kv, key.replace(/messages:.*/, `metadata:messages:${id}`), { deleted: true, _writtenAt: Date.now() });
+      return key;
+    },
+  },
+  {
     name: 'a key of too many parts',
     kind: 'strange_key',
     keys: /_threads:/,

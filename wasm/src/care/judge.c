@@ -6,6 +6,7 @@
 #include "host/platform.h"
 #include "kv/config.h"
 #include "message/locator.h"
+#include "message/marks.h"
 #include "record/accept.h"
 #include "record/facet.h"
 
@@ -25,7 +26,8 @@ typedef struct trial {
   int link_count;
   mk_place place; /* of a message: as its key and metadata say; of a locator: as its value says */
   bool has_place;
-  mk_str expected; /* the KV metadata it must have; absent: none */
+  mk_str expected;             /* the KV metadata it must have; absent: none */
+  mk_io *marks[MK_MARK_COUNT]; /* of a message: whether its thread was deleted */
   bool is_guilty;
 } trial;
 
@@ -139,6 +141,19 @@ static mk_status read_place(mk_context *ctx, trial *t) {
   return MK_OK;
 }
 
+/* Find that a locator is to be written for a message. Where it is to be for another message of that id, found
+ * before, this one is the second. */
+static mk_status find_locator(mk_context *ctx, const court *of, trial *t, const mk_problem *locator,
+                              int64_t newest_ms) {
+  for (const mk_problem *other = of->verdict->first; other != NULL; other = other->next) {
+    if (other->keyspace == MK_MESSAGE_LOCATORS && other->fix == MK_FIX_PUT && mk_str_equal(other->key, locator->key)) {
+      mk_problem problem = about(of, t, MK_PROBLEM_DUPLICATE, MK_FIX_SET_ASIDE);
+      return find(ctx, of, t, &problem, newest_ms);
+    }
+  }
+  return find(ctx, of, t, locator, newest_ms);
+}
+
 /* The first look at a record: at itself, and for what should point to it. */
 static mk_status look_at_record(mk_context *ctx, const court *of, trial *t) {
   mk_subject *subject = t->subject;
@@ -164,6 +179,30 @@ static mk_status look_at_record(mk_context *ctx, const court *of, trial *t) {
     }
   }
   return MK_OK;
+}
+
+/* Queue asking whether a message's thread was deleted; messages of one thread stand side by side. */
+static mk_status ask_for_burial(mk_context *ctx, trial *t, const trial *before) {
+  if (t->subject->keyspace != MK_MESSAGES || t->link_count == 0) {
+    return MK_OK;
+  }
+  if (before != NULL && before->link_count > 0 && mk_str_equal(before->place.thread.part, t->place.thread.part)) {
+    t->marks[MK_MARK_DELETED] = before->marks[MK_MARK_DELETED];
+    return MK_OK;
+  }
+  return mk_marks_queue(ctx, t->place.thread.part, MK_MARKS(MK_MARK_DELETED), t->marks);
+}
+
+/* Whether the message was deleted with its thread: what was put before that is gone (marks.h). */
+static mk_status judge_burial(mk_context *ctx, const court *of, trial *t) {
+  mk_marks marks = mk_marks_none();
+  mk_str reason;
+  MK_TRY(mk_forgive(ctx, mk_marks_take(ctx, t->marks, &marks), &reason));
+  if (mk_place_put_ms(&t->place) > marks.at_ms[MK_MARK_DELETED]) {
+    return MK_OK;
+  }
+  mk_problem problem = about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_DELETE);
+  return find(ctx, of, t, &problem, marks.at_ms[MK_MARK_DELETED]);
 }
 
 static mk_status judge_metadata(mk_context *ctx, const court *of, trial *t) {
@@ -196,15 +235,21 @@ static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk
   if (!t->has_place && is_locator) { /* then the locator alone knows what orders the message */
     t->place.saved_ms = said.place.saved_ms;
     t->place.seq = said.place.seq;
+    t->place.is_moved = said.place.is_moved;
   }
-  if (is_locator && !mk_place_equal(&said.place, &t->place)) {
+  bool is_deleted = is_locator && said.is_deleted;
+  if (is_deleted && said.written_at_ms >= subject->record.written_at_ms) {
+    mk_problem problem = about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_DELETE);
+    return find(ctx, of, t, &problem, said.written_at_ms);
+  }
+  if (is_locator && !is_deleted && !mk_place_equal(&said.place, &t->place)) {
     return mk_message_key(ctx, &said.place, elsewhere);
   }
-  if (!is_locator || said.place.saved_ms != t->place.saved_ms || said.place.seq != t->place.seq) {
+  if (!is_locator || is_deleted || said.place.saved_ms != t->place.saved_ms || said.place.seq != t->place.seq) {
     mk_problem problem =
         about_link(ctx, of, t, to, is_there ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE);
     MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = t->place}, subject->record.written_at_ms, &problem.value));
-    MK_TRY(find(ctx, of, t, &problem, later(subject->record.written_at_ms, locator.written_at_ms)));
+    MK_TRY(find_locator(ctx, of, t, &problem, later(subject->record.written_at_ms, locator.written_at_ms)));
   }
   return MK_OK;
 }
@@ -222,7 +267,7 @@ static mk_status judge_elsewhere(mk_context *ctx, const court *of, trial *t) {
   if (!mk_str_is_present(other->io->result)) {
     mk_problem problem = about_link(ctx, of, t, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE);
     MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = t->place}, t->subject->record.written_at_ms, &problem.value));
-    return find(ctx, of, t, &problem, newest_ms);
+    return find_locator(ctx, of, t, &problem, newest_ms);
   }
   MK_TRY(mk_locator_parse(ctx, to->key, to->io->result, &said));
   bool is_left = mk_str_is_present(said.moved_from) && mk_str_equal(said.moved_from, t->subject->key);
@@ -236,12 +281,13 @@ static mk_status judge_record(mk_context *ctx, const court *of, trial *t) {
   const mk_subject *subject = t->subject;
   mk_str elsewhere = MK_STR_NONE;
   if (subject->keyspace == MK_MESSAGES) {
-    MK_TRY(judge_locator_of(ctx, of, t, &elsewhere));
+    MK_TRY(judge_burial(ctx, of, t));
+    MK_TRY(t->is_guilty ? MK_OK : judge_locator_of(ctx, of, t, &elsewhere));
     if (mk_str_is_present(elsewhere)) {
       return add_link(ctx, t, mk_shape_of(MK_MESSAGES), elsewhere);
     }
   }
-  MK_TRY(judge_metadata(ctx, of, t));
+  MK_TRY(t->is_guilty && subject->keyspace == MK_MESSAGES ? MK_OK : judge_metadata(ctx, of, t));
   for (int i = 0; i < t->link_count && subject->keyspace != MK_MESSAGES; i++) {
     const link *to = &t->links[i];
     if (mk_str_is_present(to->io->result)) {
@@ -260,6 +306,10 @@ static mk_status judge_record(mk_context *ctx, const court *of, trial *t) {
 static mk_status look_at_entry(mk_context *ctx, trial *t) {
   mk_str key = MK_STR_NONE;
   bool is_known = false;
+  if (t->subject->keyspace == MK_MESSAGE_FAMILIES) { /* its locator knows where the message is */
+    MK_TRY(mk_locator_key(ctx, t->subject->parts[0], &key));
+    return add_link(ctx, t, mk_shape_of(MK_MESSAGE_LOCATORS), key);
+  }
   MK_TRY(mk_shape_record_key(ctx, t->subject->shape, t->subject->parts, &key, &is_known));
   return is_known ? add_link(ctx, t, mk_shape_of(t->subject->shape->of), key) : MK_OK;
 }
@@ -329,7 +379,42 @@ static bool may_be_alone(const mk_subject *subject) {
   return subject->keyspace == MK_THREAD_FAMILIES && mk_str_equal(subject->parts[1], mk_str_of(activity));
 }
 
+/* A message's family: by its locator, and by whether there is a message where that says. */
+static mk_status judge_message_family(mk_context *ctx, const court *of, trial *t) {
+  const link *to = &t->links[0];
+  mk_locator said = {.place.id.part = t->subject->parts[0]};
+  mk_problem problem = about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
+  mk_str reason = MK_STR_NONE;
+  mk_str key = MK_STR_NONE;
+  if (!mk_str_is_present(to->io->result)) {
+    return find(ctx, of, t, &problem, t->subject->record.written_at_ms);
+  }
+  MK_TRY(mk_forgive(ctx, mk_locator_parse(ctx, to->key, to->io->result, &said), &reason));
+  if (mk_str_is_present(reason)) {
+    return MK_OK; /* which is a problem of the locator's */
+  }
+  if (said.is_deleted) {
+    problem.kind = MK_PROBLEM_LEFTOVER;
+    problem.fix = MK_FIX_DELETE;
+    return find(ctx, of, t, &problem, later(said.written_at_ms, t->subject->record.written_at_ms));
+  }
+  MK_TRY(mk_message_key(ctx, &said.place, &key));
+  return add_link(ctx, t, mk_shape_of(MK_MESSAGES), key);
+}
+
+/* The end of it: there is a message, or there is none. */
+static mk_status judge_message_of(mk_context *ctx, const court *of, trial *t) {
+  if (mk_str_is_present(t->links[1].io->result)) {
+    return MK_OK;
+  }
+  mk_problem problem = about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
+  return find(ctx, of, t, &problem, t->subject->record.written_at_ms);
+}
+
 static mk_status judge_family(mk_context *ctx, const court *of, trial *t) {
+  if (t->subject->keyspace == MK_MESSAGE_FAMILIES) {
+    return judge_message_family(ctx, of, t);
+  }
   bool has_record = t->link_count > 0 && mk_str_is_present(t->links[0].io->result);
   if (has_record || may_be_alone(t->subject)) {
     return MK_OK;
@@ -390,6 +475,7 @@ static mk_status hold(mk_context *ctx, const court *of, mk_subject **subjects, s
   for (size_t i = 0; i < count; i++) {
     trials[i] = (trial){.subject = subjects[i]};
     MK_TRY(look(ctx, of, &trials[i]));
+    MK_TRY(ask_for_burial(ctx, &trials[i], i > 0 ? &trials[i - 1] : NULL));
   }
   MK_TRY(mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {
@@ -397,8 +483,10 @@ static mk_status hold(mk_context *ctx, const court *of, mk_subject **subjects, s
   }
   MK_TRY(mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {
-    if (trials[i].subject->keyspace == MK_MESSAGES && trials[i].link_count == 2) {
-      MK_TRY(judge_elsewhere(ctx, of, &trials[i]));
+    mk_keyspace keyspace = trials[i].subject->keyspace;
+    bool looks_further = (keyspace == MK_MESSAGES || keyspace == MK_MESSAGE_FAMILIES) && trials[i].link_count == 2;
+    if (looks_further) {
+      MK_TRY(keyspace == MK_MESSAGES ? judge_elsewhere(ctx, of, &trials[i]) : judge_message_of(ctx, of, &trials[i]));
     }
   }
   return MK_OK;

@@ -19,6 +19,8 @@ static const wording wordings[] = {
     [MK_PROBLEM_ORPHAN] = {"orphan", "Its record is gone. repair moves it to quarantine:."},
     [MK_PROBLEM_DUPLICATE] = {"duplicate", "Its locator names another place, which holds the message, too. repair "
                                            "deletes what a move left behind, and moves anything else to quarantine:."},
+    [MK_PROBLEM_LEFTOVER] = {"leftover",
+                             "It, or its thread, was deleted, and readers pass it over. repair deletes it."},
     [MK_PROBLEM_STRANGE_KEY] = {"strange_key", "Something else wrote it. Where another program shares the namespace, "
                                                "give this store a keyPrefix; repair would move it to quarantine:."},
 };

@@ -14,6 +14,7 @@ typedef enum mk_problem_kind {
   MK_PROBLEM_STRAY_ENTRY,    /* an entry or locator without a record */
   MK_PROBLEM_ORPHAN,         /* a family without its record */
   MK_PROBLEM_DUPLICATE,      /* a second message of one id */
+  MK_PROBLEM_LEFTOVER,       /* what a deletion that stopped halfway left of a message */
   MK_PROBLEM_STRANGE_KEY,    /* no key that the store makes */
 } mk_problem_kind;
 

@@ -44,7 +44,8 @@ static mk_status queue_gets(mk_context *ctx, removal *of, bool with_families) {
   return with_families ? queue_families(ctx, of) : MK_OK;
 }
 
-static mk_status delete_locator(mk_context *ctx, const removal *of) {
+/* *is_elsewhere: the locator, and so the families, are another message's of this id. */
+static mk_status delete_locator(mk_context *ctx, const removal *of, bool *is_elsewhere) {
   const mk_subject *subject = of->subject;
   mk_locator said = {.place.id.part = mk_shape_part(subject->shape, subject->parts, "id")};
   mk_str reason = MK_STR_NONE;
@@ -56,8 +57,8 @@ static mk_status delete_locator(mk_context *ctx, const removal *of) {
   if (!mk_str_is_present(reason)) {
     MK_TRY(mk_message_key(ctx, &said.place, &key));
   }
-  bool is_elsewhere = mk_str_is_present(key) && !mk_str_equal(key, subject->key);
-  return is_elsewhere ? MK_OK : mk_io_delete(ctx, MK_MESSAGE_LOCATORS, of->locator->key);
+  *is_elsewhere = mk_str_is_present(key) && !mk_str_equal(key, subject->key);
+  return *is_elsewhere ? MK_OK : mk_io_delete(ctx, MK_MESSAGE_LOCATORS, of->locator->key);
 }
 
 static mk_status delete_entries(mk_context *ctx, const mk_subject *subject) {
@@ -76,12 +77,15 @@ static mk_status delete_entries(mk_context *ctx, const mk_subject *subject) {
 
 static mk_status delete_derived(mk_context *ctx, const removal *of) {
   const mk_subject *subject = of->subject;
+  bool is_elsewhere = false;
   if (subject->is_strange || subject->shape->kind != MK_SHAPE_RECORD) {
     return MK_OK;
   }
-  MK_TRY(delete_locator(ctx, of));
+  MK_TRY(delete_locator(ctx, of, &is_elsewhere));
   MK_TRY(delete_entries(ctx, subject));
-  return of->families.count > 0 ? mk_families_delete(ctx, families_of(subject->keyspace), &of->families) : MK_OK;
+  return of->families.count > 0 && !is_elsewhere
+             ? mk_families_delete(ctx, families_of(subject->keyspace), &of->families)
+             : MK_OK;
 }
 
 mk_status mk_remove_queue(mk_context *ctx, uint32_t ns, mk_subject *const *subjects, size_t count, bool with_families) {

@@ -13,7 +13,7 @@ static const mk_shape shapes[] = {
     {MK_THREADS_BY_RESOURCE, MK_SHAPE_ENTRY, MK_THREADS, PARTS("resourceId", "~createdAt", "id")},
     {MK_MESSAGES, MK_SHAPE_RECORD, MK_MESSAGES, PARTS("threadId", "~createdAt", "id")},
     {MK_MESSAGE_LOCATORS, MK_SHAPE_LOCATOR, MK_MESSAGES, PARTS("id")},
-    {MK_MESSAGE_FAMILIES, MK_SHAPE_PART, MK_MESSAGES, PARTS("id", MK_SHAPE_FAMILY_NAME)},
+    {MK_MESSAGE_FAMILIES, MK_SHAPE_FAMILY, MK_MESSAGES, PARTS("id", MK_SHAPE_FAMILY_NAME)},
     {MK_RESOURCES, MK_SHAPE_RECORD, MK_RESOURCES, PARTS("id")},
     /* A resource is there as soon as one of its families is (resource.h). */
     {MK_RESOURCE_FAMILIES, MK_SHAPE_PART, MK_RESOURCES, PARTS("id", MK_SHAPE_FAMILY_NAME)},
