@@ -15,7 +15,7 @@ const LATENCIES_MS = [10, 50, 150];
  * @param {KVStore} store
  * @param {Size} size
  */
-async function runTurn(store, { threads, messages }) {
+export async function runTurn(store, { threads, messages }) {
   const thread = threadId(Math.floor(threads / 2));
   for (let i = 0; i < 3; i++) await store.getThreadById({ threadId: thread });
   await store.getResourceById({ resourceId: USER });
