@@ -140,11 +140,25 @@ static void scores_tasks_and_states_that_were_saved_can_be_read(void **state) {
   }
 }
 
+/* More together than an operation has memory for. */
+static void any_number_of_large_tasks_is_deleted(void **state) {
+  store *s = *state;
+  for (int i = 0; i < 110; i++) {
+    const char *begins = json("{'task':{'id':'%d','status':'completed','agentId':'e','runId':'r','toolName':'n',"
+                              "'toolCallId':'c','createdAt':'2026-01-01','args':{},'result':",
+                              i);
+    assert_true(try_large(s, "createTask", begins, MIB, "}}"));
+  }
+  assert_true(try_small(s, "deleteTasks", "{'filter':{'status':'completed'}}"));
+  assert_int_equal(kv_key_count(NS_THREADS), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(runs_of_any_size_are_updated_and_read),
       STORE_TEST(large_updates_are_refused_or_can_be_read),
       STORE_TEST(scores_tasks_and_states_that_were_saved_can_be_read),
+      STORE_TEST(any_number_of_large_tasks_is_deleted),
   };
   return cmocka_run_group_tests_name("large", tests, NULL, NULL);
 }

@@ -101,7 +101,7 @@ static void thousands_are_deleted_in_steps(void **state) {
   }
   kv_count_reset();
   (void)result_of(s, "deleteTasks", "{'filter':{'status':'completed'}}");
-  assert_calls(5 + 2, 0, 617, 2, 2 + 4);
+  assert_calls(1 + 5 + 1, 0, 617, 2, 2 + 3 + 2);
   assert_result(s, "getRunningCount", "{}", "617");
   (void)result_of(s, "deleteTasks", "{'filter':{'perPage':7,'page':1}}");
   assert_result(s, "getRunningCount", "{}", "610");

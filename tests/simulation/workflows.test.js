@@ -304,6 +304,46 @@ const comparable = (answer) =>
     ['createdAt', 'updatedAt'].includes(name) ? undefined : member,
   );
 
+/** What KV holds of the one run. @param {FakeKV} kv */
+const keysOf = (kv) => kv.keys().filter((key) => key.includes(`:${RUN.workflowName}:${RUN.runId}`));
+
+describe('a deleted run', () => {
+  it(
+    'is gone with all its updates, whatever lists show by then',
+    inWorld({}, async (world) => {
+      const [writer, deleter] = [0, 1].map(() => storeOf(world, { listLagMs: STALE_MS }, { overlay: false }));
+      for (let i = 0; i < 3; i++) {
+        await fill(writer);
+        world.advance(1000);
+        await deleter.deleteWorkflowRunById(RUN);
+        assert.deepEqual(keysOf(world.threads), []);
+        assert.equal(await writer.loadWorkflowSnapshot(RUN), null);
+      }
+    }),
+  );
+
+  it(
+    'stays deleted for writers that are behind, and the next deletion takes what they left',
+    inWorld({}, async (world) => {
+      const behind = storeOf(world, { getCacheMs: STALE_MS, listLagMs: STALE_MS }, { overlay: false });
+      const writer = storeOf(world);
+      await fill(writer);
+      await behind.loadWorkflowSnapshot(RUN);
+      world.advance(1000);
+      await writer.deleteWorkflowRunById(RUN);
+      assert.deepEqual(keysOf(world.threads), []);
+      await update(behind, 'late');
+      assert.notDeepEqual(keysOf(world.threads), []);
+      assert.equal(await storeOf(world).loadWorkflowSnapshot(RUN), null);
+      assert.equal((await storeOf(world).listWorkflowRuns({ workflowName: RUN.workflowName })).total, 0);
+      world.advance(STALE_MS + 1);
+      assert.equal(await behind.loadWorkflowSnapshot(RUN), null);
+      await writer.deleteWorkflowRunById(RUN);
+      assert.deepEqual(keysOf(world.threads), []);
+    }),
+  );
+});
+
 describe('a failure of KV', () => {
   const open = () => {
     const faults = new Faults();
@@ -312,7 +352,7 @@ describe('a failure of KV', () => {
       const bindings = { threads: kv.location(), messages: kv.location() };
       return /** @type {Workflows} */ (new WorkflowsStorageCloudflare({ bindings, overlay, retry: { attempts: 1 } }));
     };
-    return { faults, make };
+    return { faults, make, kv };
   };
 
   for (const [name, { prepare, run }] of Object.entries(operations)) {
@@ -324,7 +364,7 @@ describe('a failure of KV', () => {
         const expected = comparable(await run(undisturbed));
         const seen = await view(undisturbed);
         for (let nth = 1; ; nth++) {
-          const { faults, make } = open();
+          const { faults, make, kv } = open();
           const store = make(nth % 2 === 0);
           await prepare?.(store);
           faults.clear();
@@ -347,6 +387,7 @@ describe('a failure of KV', () => {
           const again = nth % 3 === 0 ? make() : store;
           assert.deepEqual(comparable(await run(again)), expected, `call ${nth}`);
           assert.deepEqual(await view(make()), seen, `call ${nth}`);
+          if (name === 'deleteWorkflowRunById') assert.deepEqual(keysOf(kv), [], `call ${nth}`);
         }
       });
     }

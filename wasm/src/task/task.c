@@ -6,8 +6,11 @@
 #include "record/accept.h"
 #include "record/rows.h"
 
-/* Tasks read, or deleted, side by side. */
+/* Tasks read, or deleted, side by side: at most so many; how many first, and how much memory the
+ * ones after may take if they are like those. */
 #define STEP 500
+#define FIRST_STEP 20
+#define STEP_BYTES ((size_t)16 << 20)
 
 /* A task that is read or written. */
 typedef struct task {
@@ -173,12 +176,17 @@ static mk_status list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
 }
 
 /* Read tasks and forget their values: what stays is which are gone, or no longer what a list said
- * they were. It may be a minute old, and one that has since been taken up again must stay. */
+ * they were. It may be a minute old, and one that has since been taken up again must stay. Tasks
+ * may be large, so how many are read at once goes by what the ones before took. */
 static mk_status look_again(mk_context *ctx, const mk_rows *rows, const mk_picked *tasks) {
   bool has_read = false;
-  for (size_t at = 0; at < tasks->count; at += STEP) {
+  size_t step = FIRST_STEP;
+  for (size_t at = 0, count = 0; at < tasks->count; at += count) {
     mk_arena_mark mark = mk_arena_end(ctx->arena);
-    MK_TRY(mk_rows_read(ctx, rows, tasks->items + at, tasks->count - at < STEP ? tasks->count - at : STEP, &has_read));
+    count = tasks->count - at < step ? tasks->count - at : step;
+    MK_TRY(mk_rows_read(ctx, rows, tasks->items + at, count, &has_read));
+    size_t each = (mk_arena_end(ctx->arena).used_bytes - mark.used_bytes) / count + 1;
+    step = STEP_BYTES / each < STEP ? STEP_BYTES / each + 1 : STEP;
     mk_arena_reset(ctx->arena, mark);
   }
   return MK_OK;
