@@ -29,6 +29,7 @@ typedef struct trial {
   mk_str expected;             /* the KV metadata it must have; absent: none */
   mk_io *marks[MK_MARK_COUNT]; /* of a message: whether its thread was deleted */
   bool is_guilty;
+  bool is_condemned; /* it does not stay: nothing else of it matters */
 } trial;
 
 typedef struct court {
@@ -68,6 +69,7 @@ static mk_problem about_link(const mk_context *ctx, const court *of, const trial
 static mk_status find(mk_context *ctx, const court *of, trial *t, const mk_problem *found, int64_t newest_ms) {
   mk_problem *problem = NULL;
   t->is_guilty = true;
+  t->is_condemned = t->is_condemned || found->fix != MK_FIX_PUT;
   if (newest_ms > of->now_ms - MK_LAG_MS) {
     of->verdict->unsettled++;
     return MK_OK;
@@ -267,7 +269,8 @@ static mk_status judge_elsewhere(mk_context *ctx, const court *of, trial *t) {
   if (!mk_str_is_present(other->io->result)) {
     mk_problem problem = about_link(ctx, of, t, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE);
     MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = t->place}, t->subject->record.written_at_ms, &problem.value));
-    return find_locator(ctx, of, t, &problem, newest_ms);
+    MK_TRY(find_locator(ctx, of, t, &problem, newest_ms));
+    return t->is_condemned ? MK_OK : judge_metadata(ctx, of, t);
   }
   MK_TRY(mk_locator_parse(ctx, to->key, to->io->result, &said));
   bool is_left = mk_str_is_present(said.moved_from) && mk_str_equal(said.moved_from, t->subject->key);
@@ -282,12 +285,12 @@ static mk_status judge_record(mk_context *ctx, const court *of, trial *t) {
   mk_str elsewhere = MK_STR_NONE;
   if (subject->keyspace == MK_MESSAGES) {
     MK_TRY(judge_burial(ctx, of, t));
-    MK_TRY(t->is_guilty ? MK_OK : judge_locator_of(ctx, of, t, &elsewhere));
+    MK_TRY(t->is_condemned ? MK_OK : judge_locator_of(ctx, of, t, &elsewhere));
     if (mk_str_is_present(elsewhere)) {
       return add_link(ctx, t, mk_shape_of(MK_MESSAGES), elsewhere);
     }
   }
-  MK_TRY(t->is_guilty && subject->keyspace == MK_MESSAGES ? MK_OK : judge_metadata(ctx, of, t));
+  MK_TRY(t->is_condemned ? MK_OK : judge_metadata(ctx, of, t));
   for (int i = 0; i < t->link_count && subject->keyspace != MK_MESSAGES; i++) {
     const link *to = &t->links[i];
     if (mk_str_is_present(to->io->result)) {
