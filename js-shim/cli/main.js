@@ -5,6 +5,7 @@ import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
 import { addList } from './commands/list.js';
 import { addMigrate } from './commands/migrate.js';
+import { addPrune } from './commands/prune.js';
 import { addRepair } from './commands/repair.js';
 import { addShow } from './commands/show.js';
 import { addStats } from './commands/stats.js';
@@ -48,7 +49,18 @@ function makeProgram(outcome) {
     .showHelpAfterError('(mkv --help tells more)')
     .addHelpText('after', EPILOGUE)
     .exitOverride();
-  for (const add of [addList, addShow, addStats, addVerify, addRepair, addMigrate, addExport, addImport, addErase]) {
+  for (const add of [
+    addList,
+    addShow,
+    addStats,
+    addVerify,
+    addRepair,
+    addMigrate,
+    addExport,
+    addImport,
+    addErase,
+    addPrune,
+  ]) {
     add(program, outcome);
   }
   return program;

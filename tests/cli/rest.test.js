@@ -254,6 +254,32 @@ describe('erase', () => {
   });
 });
 
+describe('prune', () => {
+  test('deletes what is older than an age, after asking', async () => {
+    const bindings = { threads: kvs.empty_threads.location(), messages: kvs.empty_messages.location() };
+    const store = new KVStore({ bindings, keyPrefix: 'prune_', overlay: false });
+    const said = { threadId: 't', role: 'user', content: 'x' };
+    const recent = new Date(Date.now() - 60_000);
+    await store.saveMessages({
+      messages: [
+        { id: 'old', createdAt: at(0), ...said },
+        { id: 'new', createdAt: recent, ...said },
+      ],
+    });
+    const args = ['prune', '--max-age', 'messages=1h', '--key-prefix', 'prune_', ...ON_EMPTY];
+    const refused = await mkv(args, { env: server.env });
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /Deleted for good: messages older than 1h\. .*give --yes/);
+    const pruned = await mkv([...args, '--yes', '--json'], { env: server.env });
+    assert.equal(pruned.status, 0, pruned.stderr);
+    assert.deepEqual(JSON.parse(pruned.stdout), [{ table: 'messages', deleted: 1 }]);
+    const { messages } = await store.listMessages({ threadId: 't' });
+    assert.deepEqual(messages.map(({ id }) => id), ['new']); // prettier-ignore
+    const wrong = await mkv(['prune', '--max-age', 'messages=soon', '--yes', ...ON_EMPTY], { env: server.env });
+    assert.equal(wrong.status, 2, wrong.stderr);
+  });
+});
+
 describe('interrupted', () => {
   test('Ctrl-C stops at a safe place with 130, and prints the command that goes on', async () => {
     const stopped = await mkv(['verify', '--json', ...ON_APP], { env: server.env, started: interruptAfter(10) });
