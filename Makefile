@@ -29,6 +29,10 @@ CJSON_DIR ?=
 # The licences of the libc that is linked into the wasm, to ship with it. A wasi-sdk keeps them elsewhere.
 WASI_LIBC_NOTICE ?= /usr/share/doc/wasi-libc/copyright
 DEV_PORT ?= 8787
+# Whether `make dev` has a page at `/`: on or off.
+PAGE ?= on
+# The browser of the page's tests.
+CHROMIUM ?= /usr/bin/chromium
 # How long `make fuzz` runs each target, and how many inputs `make test` gives it.
 FUZZ_SECONDS ?= 60
 FUZZ_RUNS ?= 20000
@@ -126,7 +130,7 @@ needed_by = $(if $(JS_TESTS),$(if $(findstring $1,$(JS_TESTS)),$2),$2)
 JS_NEEDS := $(foreach folder,/package /examples /versions,$(call needed_by,$(folder),$(CONSUMER))) \
   $(call needed_by,/versions,$(VERSIONS))
 
-RUN_TESTS = $(NODE_PATH_ENV) node tests/run.js --fuzz-runs=$(FUZZ_RUNS)
+RUN_TESTS = $(NODE_PATH_ENV) CHROMIUM='$(CHROMIUM)' node tests/run.js --fuzz-runs=$(FUZZ_RUNS)
 
 ## Targets
 
@@ -160,10 +164,10 @@ bench-workerd: $(MODULES) $(NPM_STAMP) ## measure CPU, memory and cold start in 
 
 dev: build/store.wasm $(NPM_STAMP) ## serve the demo on http://localhost:8787 (DEV_PORT), data kept in .wrangler/state
 	@$(NODE_PATH_ENV) WRANGLER_SEND_METRICS=false CLOUDFLARE_CF_FETCH_ENABLED=false \
-	  exec wrangler dev --port $(DEV_PORT) --persist-to .wrangler/state
+	  exec wrangler dev --port $(DEV_PORT) --var PAGE:$(PAGE) --persist-to .wrangler/state
 
 screenshots: $(MODULES) $(NPM_STAMP) ## render docs/images with Chromium
-	@$(NODE_PATH_ENV) node tests/browser/screenshots.js
+	@$(NODE_PATH_ENV) CHROMIUM='$(CHROMIUM)' node tests/browser/screenshots.js
 
 types: build/types/index.d.ts ## make the type declarations that the npm package ships
 
@@ -209,7 +213,7 @@ help: ## this list
 ## Set-up: each step leaves a stamp and is not done again
 
 SETUP_ENV := GOALS='$(GOALS)' WASI_SDK_PATH='$(WASI_SDK_PATH)' CC='$(CC)' WASM_CC='$(WASM_CC)' WASM_OPT='$(WASM_OPT)' \
-  WASM_TARGET_FLAGS='$(WASM_TARGET_FLAGS)' CLANG_FORMAT='$(CLANG_FORMAT)' CLANG_TIDY='$(CLANG_TIDY)'
+  WASM_TARGET_FLAGS='$(WASM_TARGET_FLAGS)' CLANG_FORMAT='$(CLANG_FORMAT)' CLANG_TIDY='$(CLANG_TIDY)' CHROMIUM='$(CHROMIUM)'
 
 # What linting needs includes what testing needs, and that what building needs; one call looks for all of it.
 SETUP_PURPOSES := $(if $(filter lint% fmt,$(GOALS)),build test lint,$(if \

@@ -24,7 +24,7 @@ import { parseArgs } from 'node:util';
 // slowest tests start workerd and wrangler.
 const NATIVE_TIMEOUT_MS = 120_000;
 const JS_TEST_TIMEOUT_MS = 120_000;
-const JS_TIMEOUT_MS = 600_000;
+const JS_TIMEOUT_MS = 900_000;
 
 /**
  * Run a program, its output going to ours.

@@ -9,6 +9,9 @@ import { env } from 'cloudflare:workers';
 /** The keys of one page. */
 const PAGE_KEYS = 100;
 
+/** The largest JavaScript Date: keys hold what is left to it (docs/keys.md). */
+const TIME_MAX_MS = 8_640_000_000_000_000;
+
 /** Where an id can be the first part of a key: all tables, by the beginnings of their keys. */
 const BEGINNINGS = [
   'threads',
@@ -82,19 +85,17 @@ export async function findId(id) {
 }
 
 /**
- * A message's own key has its thread and its time in front of the id: its locator says which.
+ * A message's own key has its thread and its time in front of the id: its locator tells them.
  * @param {{ namespace: NamespaceName, name: string }[]} keys
  * @param {string} part
  */
 async function messageOf(keys, part) {
   const locator = keys.find(({ name }) => name === `metadata:messages:${part}`);
   if (!locator) return [];
-  const { threadId } = JSON.parse((await env[locator.namespace].get(locator.name, 'text')) ?? '{}');
-  if (typeof threadId !== 'string') return [];
-  const { keys: messages } = await env.MESSAGES_KV.list({ prefix: `messages:${encodePart(threadId)}:`, limit: 1000 });
-  return messages
-    .filter(({ name }) => name.endsWith(`:${part}`))
-    .map((key) => ({ namespace: /** @type {NamespaceName} */ ('MESSAGES_KV'), ...key }));
+  const { threadId, createdAt } = JSON.parse((await env[locator.namespace].get(locator.name, 'text')) ?? '{}');
+  if (typeof threadId !== 'string') return []; // deleted
+  const fallingTime = String(TIME_MAX_MS - Date.parse(createdAt)).padStart(17, '0');
+  return (await listKeys('MESSAGES_KV', { prefix: `messages:${encodePart(threadId)}:${fallingTime}:${part}` })).keys;
 }
 
 /**

@@ -59,7 +59,10 @@ route('/api/chat', {
 });
 
 route('/api/chat/stream', {
-  POST: async (context) => eventsOf(replyInParts(await readChatBody(context.req.raw))),
+  POST: async (context) => {
+    const parts = replyInParts(await readChatBody(context.req.raw));
+    return eventsOf(parts, (work) => context.executionCtx.waitUntil(work));
+  },
 });
 
 route('/api/threads', {

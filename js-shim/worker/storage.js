@@ -5,8 +5,8 @@ import { CloudflareStore } from '../index.js';
 import { noteFailures } from './store-failures.js';
 import { traceMethods, traceNamespaces } from './trace.js';
 
-/** Whether `/` is the page, which shows what is stored and what storage does. */
-export const hasPage = env.PAGE !== 'off';
+/** Whether `/` is the page. It shows all that is stored to whoever asks, so that only `make dev` switches it on. */
+export const hasPage = env.PAGE === 'on';
 
 const { THREADS_KV, MESSAGES_KV } = env;
 

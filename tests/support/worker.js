@@ -126,7 +126,7 @@ export async function startWorker({ variables = {}, network, counts = false } = 
           { type: 'ESModule', path: join(bundle, 'index.js') },
           ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(bundle, name) })),
         ],
-        bindings: variables,
+        bindings: { PAGE: 'on', ...variables },
         kvNamespaces: { THREADS_KV_ITSELF: 'threads', FAULTS: 'faults', MESSAGES_KV_ITSELF: 'messages' },
         wrappedBindings: {
           THREADS_KV: { scriptName: 'wrapped-threads' },

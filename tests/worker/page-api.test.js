@@ -1,6 +1,7 @@
 /* What the Worker has for its page: a streamed answer, the steps of storage, the data view; and all of it off. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleWorker, startWorker } from '../support/worker.js';
 
 /** @typedef {import('../support/worker.js').RunningWorker} RunningWorker */
@@ -59,6 +60,23 @@ describe('a streamed answer', () => {
     const failed = await worker().ask('POST', '/api/chat/stream', turn);
     await worker().failKv('list', null);
     assert.deepEqual([failed.status, failed.json.error.code], [503, 'KV_FAILED']);
+  });
+
+  test('is finished and saved, though nobody waits for it any more', async () => {
+    const gone = new AbortController();
+    const response = await fetch(`${worker().url}api/chat/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ threadId: 't2', resourceId: 'ada', message: 'are you there?' }),
+      signal: gone.signal,
+    });
+    await response.body?.getReader().read();
+    gone.abort();
+    let total = 0;
+    while (total < 2) {
+      await sleep(50);
+      total = (await worker().ask('GET', '/api/threads/t2/messages')).json.total;
+    }
   });
 
   test('that could not be saved ends in an error', async () => {
@@ -131,8 +149,8 @@ describe('the page', () => {
   });
 });
 
-describe('with PAGE = "off"', () => {
-  const worker = freshWorker({ variables: { PAGE: 'off' } });
+describe('without PAGE=on', () => {
+  const worker = freshWorker({ variables: { PAGE: '' } });
 
   test('there is no page, no data view and no trace, and all else is there', async () => {
     assert.match((await worker().ask('GET', '/', undefined, HTML)).text, /^An agent that remembers/);

@@ -91,8 +91,8 @@ function notice() {
     'p',
     { class: 'notice' },
     'Everything in these namespaces is shown here, of every user, to whoever reaches this Worker. ',
-    h('code', {}, 'PAGE = "off"'),
-    ' in wrangler.toml takes the page away.',
+    h('code', {}, 'make dev PAGE=off'),
+    ' leaves the page out.',
   );
 }
 
