@@ -238,8 +238,23 @@ static void what_a_reset_forgot_is_poisoned(void **state) {
 }
 #endif
 
+static void room_is_what_the_limit_leaves(void **state) {
+  (void)state;
+  mk_arena arena = mk_arena_make(1024);
+  assert_true(mk_arena_has_room(&arena, 900));
+  assert_false(mk_arena_has_room(&arena, 1025));
+  assert_false(mk_arena_has_room(&arena, SIZE_MAX));
+  assert_int_equal(arena.reserved_bytes, 0); /* asking takes nothing */
+  assert_non_null(mk_arena_push(&arena, 500));
+  assert_true(mk_arena_has_room(&arena, 400));
+  assert_false(mk_arena_has_room(&arena, 600));
+  assert_non_null(mk_arena_push(&arena, 400));
+  mk_arena_free(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(room_is_what_the_limit_leaves),
       ARENA_TEST(new_arena_holds_no_memory),
       ARENA_TEST(allocations_are_aligned_and_apart),
       ARENA_TEST(zeroed_elements_are_zero_also_in_used_memory),

@@ -104,6 +104,10 @@ void *mk_arena_grow(mk_arena *arena, void *old, size_t old_size, size_t size) {
   return old;
 }
 
+bool mk_arena_has_room(const mk_arena *arena, size_t size) {
+  return size <= arena->limit_bytes && room_for(size) <= arena->limit_bytes - arena->used_bytes;
+}
+
 mk_arena_mark mk_arena_end(const mk_arena *arena) { return (mk_arena_mark){arena->used_bytes}; }
 
 void mk_arena_reset(mk_arena *arena, mk_arena_mark mark) {

@@ -37,6 +37,8 @@ void *mk_arena_push_zeroed(mk_arena *arena, size_t count, size_t element_size);
 /* Grow the allocation at `old` to `size` bytes, at least as many as before: in place when it was the last one pushed, else
  * by a copy of its `old_size` bytes. NULL when the limit is reached; `old` stays valid then. */
 void *mk_arena_grow(mk_arena *arena, void *old, size_t old_size, size_t size);
+/* Whether `size` bytes more are within the limit. */
+bool mk_arena_has_room(const mk_arena *arena, size_t size);
 /* The present end, to reset to later. */
 mk_arena_mark mk_arena_end(const mk_arena *arena);
 /* Forget all that was pushed since `mark`. Pointers into it must not be used any more. */

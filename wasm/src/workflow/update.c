@@ -69,17 +69,9 @@ static mk_status put_marker(mk_context *ctx, const mk_run *run, mk_str name, int
   return mk_io_put(ctx, MK_WORKFLOW_MARKERS, key, value, MK_STR_NONE);
 }
 
-/* Whoever reads the run copies its snapshot once more, into an answer. */
-static mk_status check_room(mk_context *ctx, size_t size) {
-  mk_arena_mark mark = mk_arena_end(ctx->arena);
-  const char *room = mk_arena_push(ctx->arena, size);
-  mk_arena_reset(ctx->arena, mark);
-  return room == NULL ? mk_fail_memory(ctx) : MK_OK;
-}
-
-/* Queue writing an update; *snapshot is what the run's becomes by it, as far as was seen. That takes
- * all the memory that reading the run will: an update that would leave a run which nobody can read
- * is refused before it is written. */
+/* Queue writing an update; *snapshot is what the run's becomes by it, as far as was seen. Whoever
+ * reads the run needs the same memory, and copies the snapshot once more, into an answer: an update
+ * that would leave a run which nobody can read is refused before it is written. */
 static mk_status put_all(mk_context *ctx, mk_run *run, mk_record *update, mk_str *snapshot) {
   mk_str name;
   mk_record *laid = NULL;
@@ -92,7 +84,7 @@ static mk_status put_all(mk_context *ctx, mk_run *run, mk_record *update, mk_str
   MK_TRY(put_update(ctx, run, update, &name));
   MK_TRY(put_marker(ctx, run, name, update->written_at_ms));
   MK_TRY(mk_snapshot_lay(ctx, run, run->persisted, laid, run->laid_count + 1, snapshot));
-  return check_room(ctx, snapshot->size);
+  return mk_arena_has_room(ctx->arena, snapshot->size) ? MK_OK : mk_fail_memory(ctx);
 }
 
 /* Record a step's result; the answer is the whole context. */
