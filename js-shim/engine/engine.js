@@ -86,9 +86,19 @@ class Instance {
     const parse = (/** @type {number} */ from, /** @type {number} */ size) =>
       JSON.parse(text.decode(new Uint8Array(buffer, from, size)));
     const answer = parse(textAt, textSize);
-    if (datesAt === 0) throw new StoreError(answer);
+    if (datesAt === 0) throw this.#failure(answer);
     complete(answer, parse(datesAt, datesSize), this.#kv.record.bind(this.#kv));
     return answer;
+  }
+
+  /**
+   * The engine's error; where KV is too busy, also when to come back, which only the failed calls know.
+   * @param {ConstructorParameters<typeof StoreError>[0]} error
+   */
+  #failure(error) {
+    const { retryAfterMs } = this.#kv;
+    if (error.code !== 'KV_RATE_LIMITED' || retryAfterMs === 0) return new StoreError(error);
+    return new StoreError({ ...error, details: { ...error.details, retryAfterMs } });
   }
 
   /**

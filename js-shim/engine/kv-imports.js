@@ -23,7 +23,7 @@ const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * The outcome of a call: a text, until the engine asks for its bytes.
- * @typedef {{ status: number, key: string, text: string, bytes?: Uint8Array }} Ticket
+ * @typedef {{ status: number, key: string, text: string, bytes?: Uint8Array, retryAfterMs?: number }} Ticket
  */
 /** @typedef {import('../kv/retry.js').RetryOptions} RetryOptions */
 
@@ -52,6 +52,11 @@ export class KvImports {
   /** Forget the last operation's tickets. */
   reset() {
     this.#tickets = [];
+  }
+
+  /** How long the operation's failures ask to wait; 0 where none says. */
+  get retryAfterMs() {
+    return this.#tickets.reduce((longest, { retryAfterMs = 0 }) => Math.max(longest, retryAfterMs), 0);
   }
 
   /**
@@ -281,4 +286,5 @@ function settle(ticket, result) {
 function fail(ticket, cause) {
   ticket.status = -statusOf(cause) || FAILED;
   ticket.text = messageOf(cause);
+  ticket.retryAfterMs = Object(cause).retryAfterMs;
 }

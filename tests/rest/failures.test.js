@@ -56,7 +56,7 @@ describe('a refusal', () => {
     const { store, sent } = open([refusal(401, 1000, 'Invalid API Token', { 'cf-ray': '8f3c-FRA' })]);
     const error = await failureOf(getThread(store));
     assert.equal(error.code, 'KV_FAILED');
-    assert.equal(error.details.key, THREAD_KEY);
+    assert.deepEqual(error.details, { key: THREAD_KEY });
     assert.match(error.message, /"threads:t1".*401.*Invalid API Token.*code 1000.*request 8f3c-FRA.*Check apiToken/);
     assert.equal(sent.length, 1);
   });
@@ -233,6 +233,7 @@ describe('pauses', () => {
     const error = await failureOf(getThread(store));
     assert.equal(error.code, 'KV_RATE_LIMITED');
     assert.match(error.message, /"threads:t1".*429.*again in 288 s/);
+    assert.deepEqual(error.details, { key: THREAD_KEY, retryAfterMs: 288_000 });
     assert.deepEqual([sent.length, clock.waits], [1200, []]);
     clock.advance(228_000);
     assert.equal(await getThread(store), null);
@@ -290,6 +291,7 @@ describe('pauses', () => {
     assert.equal(error.code, 'KV_RATE_LIMITED');
     assert.equal(error.details.key, THREAD_KEY);
     assert.match(error.message, /429.*request 8f.*again in 300 s.*1,200 requests in five minutes/);
+    assert.equal(error.details.retryAfterMs, 300_000);
   });
 });
 
