@@ -15,7 +15,7 @@
  */
 export function complete(result, places, recordOf) {
   const view = places.find((place) => typeof place === 'object');
-  const make = ([ticket, at] = [0, 0]) => show(recordOf(ticket, at), view ?? {});
+  const make = (/** @type {number[]} */ [ticket, at]) => show(recordOf(ticket, at), view ?? {});
   for (const path of places) {
     if (typeof path === 'string') visit(result, path.split('.'), 0, make);
   }
