@@ -27,7 +27,7 @@ const TOP = fileURLToPath(new URL('../js-shim/', import.meta.url));
 function wrongImports(file, text) {
   const [place = ''] = file.split('/');
   assert.ok(place in BELOW, `${file}: BELOW does not say what ${place} may import`);
-  return [...text.matchAll(/^(?:import|export)\b[^'"]*?(?:from )?['"](\.[^'"]+)['"]/gm)].flatMap(
+  return [...text.matchAll(/^(?:import|export)\b(?:[^'"(]*\bfrom)?\s*['"](\.[^'"]+)['"]/gm)].flatMap(
     ([, imported = '']) => {
       const target = path.posix.join(path.posix.dirname(file), imported);
       const [from = ''] = target.split('/');
