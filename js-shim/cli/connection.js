@@ -4,6 +4,7 @@ import { KVStore } from '../kv-store.js';
 import { RestAccount } from '../kv/rest/account.js';
 import { UsageError } from './errors.js';
 import { openLocal } from './local.js';
+import { TABLES } from './tables.js';
 
 /** @import { Command } from 'commander' */
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
@@ -114,14 +115,19 @@ async function connect(options, expected = 'there') {
     return { store: new KVStore({ bindings: /** @type {any} */ (tables), keyPrefix }), bindings, close };
   }
   const rest = restOptions(options.accountId);
-  const { namespacePrefix, namespace: namespaces } = options;
+  const { namespacePrefix } = options;
+  let { namespace: namespaces } = options;
   if (!namespaces && expected !== 'made') {
-    const lacks = await lacksNamespaces(new RestAccount(rest), namespacePrefix ?? '');
-    if (lacks && expected === 'there') throw new UsageError(lacks);
-    if (lacks) return { store: new KVStore({ bindings: { threads: NOTHING, messages: NOTHING }, keyPrefix }), close };
+    const titles = await new RestAccount(rest).titles();
+    namespaces = namespacesTitled(titles, namespacePrefix ?? '');
+    if (!namespaces && expected === 'there') throw noNamespaces(titles, namespacePrefix ?? '');
+    if (!namespaces) {
+      return { store: new KVStore({ bindings: { threads: NOTHING, messages: NOTHING }, keyPrefix }), close };
+    }
   }
   // Which tables there are, and which are required, is for the store to say.
-  const store = new KVStore({ ...rest, namespacePrefix, namespaces: /** @type {any} */ (namespaces), keyPrefix });
+  const place = namespaces ? { namespaces: /** @type {any} */ (namespaces) } : { namespacePrefix };
+  const store = new KVStore({ ...rest, ...place, keyPrefix });
   return { store, close };
 }
 
@@ -141,15 +147,26 @@ export function restOptions(accountId) {
 }
 
 /**
- * A store makes the namespaces it lacks. Looking at a wrong place must not.
- * @param {RestAccount} account
+ * The ids of those of a store's namespaces that there are. A store of titles makes what it lacks, and looking must not.
+ * @param {Map<string, string>} titles ids by title
  * @param {string} prefix
- * @returns {Promise<string | undefined>} what is wrong, if it is
+ * @returns {Record<string, string> | undefined} by table; undefined: there is no such store
  */
-async function lacksNamespaces(account, prefix) {
-  const titles = await account.titles();
-  if (titles.has(`${prefix}threads`)) return undefined;
+function namespacesTitled(titles, prefix) {
+  const found = TABLES.flatMap((table) => {
+    const id = titles.get(`${prefix}${table}`);
+    return id === undefined ? [] : [[table, id]];
+  });
+  const namespaces = Object.fromEntries(found);
+  return namespaces.threads && namespaces.messages ? namespaces : undefined;
+}
+
+/**
+ * @param {Map<string, string>} titles
+ * @param {string} prefix
+ */
+function noNamespaces(titles, prefix) {
   const others = [...titles.keys()].filter((title) => title.endsWith('threads')).map((title) => `"${title}"`);
   const advice = others.length > 0 ? ` It has ${others.join(', ')}: see --namespace-prefix and --namespace.` : '';
-  return `The account has no namespace titled "${prefix}threads".${advice}`;
+  return new UsageError(`The account has no namespaces titled "${prefix}threads" and "${prefix}messages".${advice}`);
 }

@@ -3,14 +3,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from './errors.js';
+import { TABLES } from './tables.js';
 
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
 /** @import { ConnectionOptions } from './connection.js' */
 
-const TABLES = [
-  ...['threads', 'messages', 'metadata', 'resources', 'workflow_snapshot', 'scorers', 'background_tasks'],
-  'thread_state',
-];
 /** What a binding's name may have besides the table's. */
 const AFFIXES = /^(kv_)?(.*?)(_kv|_namespace)?$/;
 
@@ -72,7 +69,8 @@ function bindingsByTable(names, said) {
     if (!names.includes(name)) throw new UsageError(`--binding ${table}=${name}: there are ${names.join(', ')}`);
   }
   const guessed = names.map((name) => [AFFIXES.exec(name.toLowerCase())?.[2] ?? '', name]);
-  const chosen = said ?? Object.fromEntries(guessed.filter(([table]) => TABLES.includes(table)));
+  const chosen =
+    said ?? Object.fromEntries(guessed.filter(([table]) => table === 'metadata' || TABLES.includes(table)));
   const [only] = names;
   const { threads, messages } = { ...(names.length === 1 && { threads: only, messages: only }), ...chosen };
   if (threads && messages) return { ...chosen, threads, messages };

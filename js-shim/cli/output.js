@@ -22,10 +22,21 @@ export function formatDuration(seconds) {
   return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
-/** @param {unknown} value */
-export function printJson(value) {
-  print(JSON.stringify(value, undefined, 2));
+/**
+ * With escapes for what a terminal takes for commands.
+ * @param {unknown} value
+ * @param {number} [indent] 0: on one line
+ */
+export function printJson(value, indent = 2) {
+  print(JSON.stringify(value, undefined, indent).replace(TERMINAL_COMMANDS, escaped));
 }
+
+/** Characters that JSON leaves as they are. */
+
+const TERMINAL_COMMANDS = /[\u007f-\u009f]/g;
+
+/** @param {string} character */
+const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** @param {string} text */
 export function print(text) {

@@ -308,6 +308,19 @@ describe('interrupted', () => {
   });
 });
 
+test('what a terminal takes for commands is escaped', async () => {
+  const bindings = { threads: kvs.empty_threads.location(), messages: kvs.empty_messages.location() };
+  const store = new KVStore({ bindings, keyPrefix: 'evil_', overlay: false });
+  const title = '\u001b[2J\u009b2J\u0007';
+  await store.saveThread({ thread: { id: 't', resourceId: 'r', title, createdAt: at(1), updatedAt: at(1) } });
+  const on = ['--key-prefix', 'evil_', ...ON_EMPTY];
+  const shown = await mkv(['show', 'thread', 't', ...on], { env: server.env });
+  assert.equal(JSON.parse(shown.stdout).title, title);
+  const listed = await mkv(['ls', ...on], { env: server.env });
+  // eslint-disable-next-line no-control-regex
+  for (const { stdout } of [shown, listed]) assert.doesNotMatch(stdout, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+});
+
 describe('wrong use: 2', () => {
   for (const [what, args, said] of /** @type {[string, string[], RegExp][]} */ ([
     ['no command', [], /Usage: mkv/],
@@ -317,7 +330,7 @@ describe('wrong use: 2', () => {
     [
       'a title that is none',
       ['verify', '--namespace-prefix', 'ap_'],
-      /no namespace titled "ap_threads".*"app_threads"/,
+      /no namespaces titled "ap_threads".*"app_threads"/,
     ],
     ['an option that is no pair', ['verify', '--namespace', 'x'], /must be name=value/],
     ['a table that is none', ['verify', '--table', 'x', ...ON_APP], /"x" is not a table/],
@@ -332,7 +345,9 @@ describe('wrong use: 2', () => {
     });
   }
 
-  test('no namespace was made by looking', () => {
+  test('no namespace is made by looking', async () => {
+    const looked = await mkv(['verify', '--namespace-prefix', 'app_', '--table', 'resources'], { env: server.env });
+    assert.equal(looked.status, 0, looked.stderr);
     assert.ok(api.requests.every(({ method, path }) => method !== 'POST' || path !== ''));
   });
 });

@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
 import { withConnection, withStore } from '../connection.js';
 import { UsageError } from '../errors.js';
-import { print, printTable } from '../output.js';
+import { printJson, printTable } from '../output.js';
 
 /** @import { Command } from 'commander' */
 /** @import { KVStore } from '../../kv-store.js' */
@@ -76,7 +76,7 @@ export function addList(program) {
     withStore(options, async ({ store }) => {
       const { columns, list } = LISTS[what];
       const rows = await list(store, options, id);
-      if (options.json) for (const row of rows) print(JSON.stringify(row));
+      if (options.json) for (const row of rows) printJson(row, 0);
       else printTable([columns, ...rows.map((row) => columns.map((column) => cell(row[column])))]);
     }),
   );

@@ -1,0 +1,4 @@
+/** The tables that namespaces are named after. */
+export const TABLES = [
+  ...['threads', 'messages', 'resources', 'workflow_snapshot', 'scorers', 'background_tasks', 'thread_state'],
+];
