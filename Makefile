@@ -53,7 +53,7 @@ WASM_TARGET_FLAGS := --target=$(if $(wildcard $(WASI_SYSROOT)/lib/wasm32-wasip1)
 endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
-  -Wimplicit-fallthrough $(WERROR)
+  -Wimplicit-fallthrough -Wno-missing-field-initializers $(WERROR)
 # cJSON reads only what the store wrote and callers' options, which are shallow; its parser recurses, so its limit is
 # what keeps it on the stack below. Its headers come with -isystem: their warnings are not ours.
 DEFINES := -DCJSON_NESTING_LIMIT=64 -D_POSIX_C_SOURCE=200809L

@@ -118,10 +118,7 @@ export class KVStore {
    * @returns {Promise<PageInfo & { threads: Thread[] }>}
    */
   listThreads(args = {}) {
-    return this.#call('listThreads', args, (given) => {
-      const lacking = undefinedNames(given.filter?.metadata);
-      return { ...given, ...(lacking.length > 0 && { lacking }) };
-    });
+    return this.#call('listThreads', args);
   }
 
   /**
@@ -153,7 +150,7 @@ export class KVStore {
    * @returns {Promise<PageInfo & { messages: Message[] }>}
    */
   listMessages(args) {
-    return this.#call('listMessages', args, withScalarFilter);
+    return this.#call('listMessages', args);
   }
 
   /**
@@ -161,7 +158,7 @@ export class KVStore {
    * @returns {Promise<PageInfo & { messages: Message[] }>}
    */
   listMessagesByResourceId(args) {
-    return this.#call('listMessagesByResourceId', args, withScalarFilter);
+    return this.#call('listMessagesByResourceId', args);
   }
 
   /**
@@ -242,10 +239,7 @@ export class KVStore {
    * @returns {Promise<any>}
    */
   async updateWorkflowState(args) {
-    const snapshot = await this.#call('updateWorkflowState', args, (given) => {
-      const cleared = undefinedNames(given?.opts);
-      return { ...given, ...(cleared.length > 0 && { cleared }) };
-    });
+    const snapshot = await this.#call('updateWorkflowState', args);
     return snapshot ?? undefined;
   }
 
@@ -347,7 +341,7 @@ export class KVStore {
   updateTask(id, update, options) {
     return this.#call('updateTask', { id, update }, () => {
       const { expectedStatus } = options ?? {};
-      return { id, update, cleared: undefinedNames(update), expectedStatus };
+      return { id, update, expectedStatus };
     });
   }
 
@@ -427,27 +421,3 @@ export class KVStore {
     if (domain === undefined) this.#isInitialized = false;
   }
 }
-
-/**
- * The names of an object's undefined members, which JSON cannot hold.
- * @param {object | undefined} object
- */
-function undefinedNames(object) {
-  return Object.entries(object ?? {}).flatMap(([name, value]) => (value === undefined ? [name] : []));
-}
-
-/**
- * A list's arguments, with what JSON would leave out of filter.metadata, or write as something else, as an array, which
- * the engine refuses: a filter with a value that is undefined must not match everything.
- * @param {{ filter?: { metadata?: unknown } }} args
- */
-function withScalarFilter(args) {
-  const { filter } = args ?? {};
-  const metadata = filter?.metadata;
-  if (metadata === null || typeof metadata !== 'object' || Array.isArray(metadata)) return args;
-  const scalars = Object.entries(metadata).map(([name, value]) => [name, isScalar(value) ? value : []]);
-  return { ...args, filter: { ...filter, metadata: Object.fromEntries(scalars) } };
-}
-
-/** @param {unknown} value */
-const isScalar = (value) => value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);

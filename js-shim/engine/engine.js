@@ -1,6 +1,7 @@
 import { dateImports } from './dates.js';
 import { StoreError } from '../store/errors.js';
 import { KvImports } from './kv-imports.js';
+import { withOdd } from './odd.js';
 import { complete } from './records.js';
 import { suspensionOf } from './suspend.js';
 import { Turns } from './turns.js';
@@ -148,6 +149,8 @@ export class Engine {
   #options;
   #retry;
   #suspension;
+  /** By operation the path of the object in its arguments that it wants to know of what JSON does not say. @type {Record<string, string>} */
+  #odd = {};
 
   /**
    * @param {WebAssembly.Module} module
@@ -161,7 +164,8 @@ export class Engine {
     this.#retry = retry;
     this.#suspension = suspensionOf(module);
     const instance = this.#instance();
-    const { namespaces } = instance.open(this.#options);
+    const { namespaces, odd } = instance.open(this.#options);
+    this.#odd = odd;
     this.#namespaces.push(...resolve(namespaces));
     this.#turns = new Turns(maxConcurrency);
     this.#giveBack(instance);
@@ -205,7 +209,7 @@ export class Engine {
    * @returns {Promise<any>}
    */
   async call(operation, args) {
-    return this.callText(operation, toJson(operation, args));
+    return this.callText(operation, toJson(operation, withOdd(operation, args, this.#odd[operation])));
   }
 
   /**

@@ -42,7 +42,7 @@ static void message_filters_are_refused_with_mastras_texts(void **state) {
   char longest[130] = "";
   memset(longest, 'k', 128);
   mk_str filter;
-  assert_int_equal(mk_message_filter_read(&s->ctx, JSON("{'%s':1}", longest), &filter), MK_OK);
+  assert_int_equal(mk_message_filter_read(&s->ctx, JSON("{'%s':1}", longest), MK_STR_NONE, &filter), MK_OK);
   longest[128] = 'k';
   const struct {
     const char *metadata;
@@ -64,7 +64,8 @@ static void message_filters_are_refused_with_mastras_texts(void **state) {
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     mk_context *ctx = store_begin(s);
-    assert_int_equal(mk_message_filter_read(ctx, JSON("%s", cases[i].metadata), &filter), MK_E_INVALID_ARGUMENT);
+    assert_int_equal(mk_message_filter_read(ctx, JSON("%s", cases[i].metadata), MK_STR_NONE, &filter),
+                     MK_E_INVALID_ARGUMENT);
     assert_string_equal(ctx->error.text, cases[i].text);
   }
 }
@@ -95,9 +96,9 @@ static void thread_filters_are_refused_with_mastras_texts(void **state) {
 static void empty_filters_filter_nothing(void **state) {
   store *s = *state;
   mk_str filter;
-  assert_int_equal(mk_message_filter_read(&s->ctx, MK_STR("{}"), &filter), MK_OK);
+  assert_int_equal(mk_message_filter_read(&s->ctx, MK_STR("{}"), MK_STR_NONE, &filter), MK_OK);
   assert_false(mk_str_is_present(filter));
-  assert_int_equal(mk_message_filter_read(&s->ctx, MK_STR_NONE, &filter), MK_OK);
+  assert_int_equal(mk_message_filter_read(&s->ctx, MK_STR_NONE, MK_STR_NONE, &filter), MK_OK);
   assert_false(mk_str_is_present(filter));
   assert_int_equal(mk_thread_filter_read(&s->ctx, MK_STR("{}"), &filter), MK_OK);
   assert_false(mk_str_is_present(filter));

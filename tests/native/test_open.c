@@ -53,7 +53,7 @@ static void result_names_the_bindings_by_namespace_number(void **state) {
   mk_str result;
   assert_int_equal(store_open(s, "{'bindings':[" BINDING("mastra_messages") "," BINDING("threads") "]}", &result),
                    MK_OK);
-  assert_json(result, "{'namespaces':['mastra_messages','threads']}");
+  assert_json(mk_json_get(result, "namespaces"), "['mastra_messages','threads']");
 }
 
 typedef struct refusal {
@@ -165,14 +165,14 @@ static void over_rest_each_table_but_metadata_has_its_title(void **state) {
   mk_buf expected = mk_buf_make(&s->arena);
   for (int i = 0; i < MK_TABLE_COUNT; i++) {
     if (i != MK_TABLE_METADATA) {
-      mk_buf_literal(&expected, expected.size == 0 ? "{\"namespaces\":[" : ",");
+      mk_buf_literal(&expected, expected.size == 0 ? "[" : ",");
       mk_buf_literal(&expected, "\"a\\\"_");
       mk_buf_literal(&expected, mk_schema_table((mk_table)i)->name);
       mk_buf_char(&expected, '"');
     }
   }
-  mk_buf_literal(&expected, "]}");
-  assert_text(result, keep(mk_buf_take(&expected)));
+  mk_buf_literal(&expected, "]");
+  assert_text(mk_json_get(result, "namespaces"), keep(mk_buf_take(&expected)));
   for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
     assert_int_equal(s->config.tables[s->config.ns[i]], mk_schema_keyspace((mk_keyspace)i)->describes);
   }

@@ -36,7 +36,8 @@ static void update_lays_over_and_clears(void **state) {
       "{'id':'t','update':{'id':'u','error':{'message':'x'},'startedAt':'2026-01-01','result':null,'x':1}}");
   kv_count_reset();
   assert_result(s, "updateTask",
-                "{'id':'t','update':{'status':'running','startedAt':null},'cleared':['error','x','status','no'],"
+                "{'id':'t','update':{'status':'running','startedAt':null},'odd':{'error':'undefined','x':'undefined','"
+                "status':'undefined','no':'undefined'},"
                 "'expectedStatus':'pending'}",
                 "true");
   assert_calls(1, 1, 0, 0, 2);

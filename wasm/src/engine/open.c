@@ -4,6 +4,8 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "base/writer.h"
+#include "engine/operation.h"
 #include "kv/config.h"
 
 #define WRANGLER_ADVICE \
@@ -307,13 +309,15 @@ mk_status mk_open(mk_context *ctx, mk_str options, mk_config *config, mk_str *re
   MK_TRY(check_limits(ctx, options));
   place_keyspaces(&place, config);
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_buf_literal(&buf, "{\"namespaces\":[");
+  mk_json_begin(&buf, '{');
+  mk_json_name(&buf, "namespaces");
+  mk_json_begin(&buf, '[');
   for (uint32_t i = 0; i < config->ns_count; i++) {
-    if (i > 0) {
-      mk_buf_char(&buf, ',');
-    }
-    mk_buf_text(&buf, config->names[i]);
+    mk_json_value(&buf, config->names[i]);
   }
-  mk_buf_literal(&buf, "]}");
+  mk_json_end(&buf, ']');
+  mk_json_name(&buf, "odd");
+  mk_operations_write_odd(&buf);
+  mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
 }

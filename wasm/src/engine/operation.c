@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/tree.h"
+#include "base/writer.h"
 #include "host/kv.h"
 #include "message/operations.h"
 #include "record/document.h"
@@ -83,6 +84,18 @@ mk_answer mk_answer_make(mk_context *ctx, mk_arena_mark start, mk_str result, co
     return (mk_answer){.text = failure(ctx, start)};
   }
   return (mk_answer){result, mk_str_of(dates == NULL ? "[]" : dates)};
+}
+
+void mk_operations_write_odd(mk_buf *buf) {
+  mk_json_begin(buf, '{');
+  for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+    for (const mk_operation *operation = operations[i]; operation->name != NULL; operation++) {
+      if (operation->odd != NULL) {
+        mk_json_member_text(buf, operation->name, mk_str_of(operation->odd));
+      }
+    }
+  }
+  mk_json_end(buf, '}');
 }
 
 /* The operation of that name, or NULL. */

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/uuid.h"
+#include "base/writer.h"
 #include "kv/config.h"
 
 static bool stands_for_itself(unsigned char byte) { return byte > 0x20 && byte < 0x7F && byte != '%' && byte != ':'; }
@@ -58,6 +59,38 @@ mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s must be a non-empty string", name);
   }
   return mk_id_make(ctx, span, out);
+}
+
+void mk_argument_odd(mk_str args, mk_str name, mk_str *kind) {
+  mk_member member;
+  *kind = MK_STR_NONE;
+  for (mk_cursor cursor = mk_json_walk(mk_json_get(args, "odd")); mk_json_next(&cursor, &member);) {
+    if (mk_str_equal(member.name, name)) {
+      *kind = member.value;
+    }
+  }
+}
+
+mk_status mk_argument_undefined(mk_context *ctx, mk_str args, mk_str *names) {
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_member member;
+  bool has_any = false;
+  *names = MK_STR_NONE;
+  for (mk_cursor cursor = mk_json_walk(mk_json_get(args, "odd")); mk_json_next(&cursor, &member);) {
+    if (!mk_str_equal(member.value, MK_STR("\"undefined\""))) {
+      continue;
+    }
+    if (!has_any) {
+      mk_json_begin(&buf, '[');
+    }
+    has_any = true;
+    mk_json_value(&buf, member.name);
+  }
+  if (!has_any) {
+    return MK_OK;
+  }
+  mk_json_end(&buf, ']');
+  return mk_take(ctx, &buf, names);
 }
 
 static int hex_value(char digit) {

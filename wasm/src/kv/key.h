@@ -41,6 +41,16 @@ mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *
 /* The same where the string may be empty. */
 mk_status mk_argument_string(mk_context *ctx, mk_str args, const char *name, mk_id *out);
 
+/* Whether JSON does not say what member `name` (a span) of the object is that the operation names for it
+ * (base/operation.h). The shim puts such members into the arguments apart, {"odd":{"a":"undefined","b":"number"}}:
+ *   undefined  what is left out: undefined, a function, a symbol
+ *   number     NaN and the infinities, which become null
+ *   object     what is written as something else, such as a Date
+ * *kind is one of these, as a span, or absent. */
+void mk_argument_odd(mk_str args, mk_str name, mk_str *kind);
+/* The names of those that are undefined, as the text of an array; absent: there is none. */
+mk_status mk_argument_undefined(mk_context *ctx, mk_str args, mk_str *names);
+
 /* A key under construction. Bytes past the limit are counted and not kept. */
 typedef struct mk_key {
   char data[MK_KV_KEY_BYTES_MAX];

@@ -73,7 +73,7 @@ static mk_status add_threads(mk_context *ctx, request *req, mk_str thread_id) {
 static mk_status read_filter(mk_context *ctx, mk_str args, request *out) {
   mk_str filter = mk_json_get(args, "filter");
   *out = (request){0};
-  MK_TRY(mk_message_filter_read(ctx, mk_json_get(filter, "metadata"), &out->history.filter));
+  MK_TRY(mk_message_filter_read(ctx, mk_json_get(filter, "metadata"), mk_json_get(args, "odd"), &out->history.filter));
   return mk_range_read(ctx, mk_json_get(filter, "dateRange"), &out->range);
 }
 

@@ -8,9 +8,9 @@
 
 const mk_operation mk_message_operations[] = {
     {"saveMessages", mk_save_messages, MK_DATES("messages.*.createdAt")},
-    {"listMessages", mk_list_messages, DATES},
+    {"listMessages", mk_list_messages, DATES, "filter.metadata"},
     {"listMessagesById", mk_list_messages_by_id, DATES},
-    {"listMessagesByResourceId", mk_list_messages_by_resource_id, DATES},
+    {"listMessagesByResourceId", mk_list_messages_by_resource_id, DATES, "filter.metadata"},
     {"updateMessages", mk_update_messages, MK_DATES("*.createdAt")},
     {"deleteMessages", mk_delete_messages, NULL},
     MK_OPERATIONS_END,

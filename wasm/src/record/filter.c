@@ -50,7 +50,22 @@ static mk_str unquoted(mk_str span) { return (mk_str){span.data + 1, span.size -
 
 static bool is_primitive(mk_str value) { return !mk_json_is_object(value) && !mk_json_is_array(value); }
 
-mk_status mk_message_filter_read(mk_context *ctx, mk_str metadata, mk_str *out) {
+/* Check one member of a filter on messages; `is_odd`: JSON does not hold its value. */
+static mk_status check_member(mk_context *ctx, const mk_member *member, bool is_odd) {
+  mk_str name = unquoted(member->name);
+  if (name.size > NAME_SIZE_MAX || !is_plain_name(name) || is_reserved_name(name)) {
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Invalid metadata filter key \"%.*s\".", MK_STR_ARG(name));
+  }
+  return !is_odd && is_primitive(member->value)
+             ? MK_OK
+             : mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL,
+                       "Invalid metadata filter value for key \"%.*s\". Values must be string, finite number, "
+                       "boolean, or null.",
+                       MK_STR_ARG(name));
+}
+
+mk_status mk_message_filter_read(mk_context *ctx, mk_str metadata, mk_str odd, mk_str *out) {
+  mk_member member;
   *out = MK_STR_NONE;
   if (!mk_str_is_present(metadata)) {
     return MK_OK;
@@ -58,19 +73,11 @@ mk_status mk_message_filter_read(mk_context *ctx, mk_str metadata, mk_str *out) 
   if (!mk_json_is_object(metadata)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Metadata filter must be an object.");
   }
-  mk_cursor cursor = mk_json_walk(metadata);
-  mk_member member;
-  while (mk_json_next(&cursor, &member)) {
-    mk_str name = unquoted(member.name);
-    if (name.size > NAME_SIZE_MAX || !is_plain_name(name) || is_reserved_name(name)) {
-      return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Invalid metadata filter key \"%.*s\".", MK_STR_ARG(name));
-    }
-    if (!is_primitive(member.value)) {
-      return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL,
-                     "Invalid metadata filter value for key \"%.*s\". Values must be string, finite number, boolean, "
-                     "or null.",
-                     MK_STR_ARG(name));
-    }
+  for (mk_cursor cursor = mk_json_walk(odd); mk_json_next(&cursor, &member);) {
+    MK_TRY(check_member(ctx, &member, true));
+  }
+  for (mk_cursor cursor = mk_json_walk(metadata); mk_json_next(&cursor, &member);) {
+    MK_TRY(check_member(ctx, &member, false));
     *out = metadata;
   }
   return MK_OK;

@@ -24,10 +24,10 @@ mk_status mk_bound_read(mk_context *ctx, mk_str args, const char *name, int64_t 
 
 bool mk_range_has(const mk_range *range, int64_t ms);
 
-/* Check a metadata filter on messages: an object with plain names and string, number, boolean or
+/* Check a metadata filter on messages; `odd` has the members that JSON does not hold (key.h): an object with plain names and string, number, boolean or
  * null values. *out is absent when it filters nothing.
  * MK_E_INVALID_ARGUMENT with Mastra's texts. */
-mk_status mk_message_filter_read(mk_context *ctx, mk_str metadata, mk_str *out);
+mk_status mk_message_filter_read(mk_context *ctx, mk_str metadata, mk_str odd, mk_str *out);
 /* Whether content.metadata has every member of the filter with the same value. */
 bool mk_message_filter_matches(mk_str filter, mk_str content);
 

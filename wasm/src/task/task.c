@@ -88,8 +88,10 @@ static mk_status update_task(mk_context *ctx, mk_str args, mk_str *result) {
     *result = MK_STR("false");
     return MK_OK;
   }
+  mk_str cleared;
   *result = MK_STR("true");
-  MK_TRY(apply(ctx, &row, &update, mk_json_get(args, "cleared")));
+  MK_TRY(mk_argument_undefined(ctx, args, &cleared));
+  MK_TRY(apply(ctx, &row, &update, cleared));
   return task_put(ctx, &row);
 }
 
@@ -236,7 +238,7 @@ static mk_status get_running_count_by_agent(mk_context *ctx, mk_str args, mk_str
 
 const mk_operation mk_task_operations[] = {
     {"createTask", create_task, NULL},
-    {"updateTask", update_task, NULL},
+    {"updateTask", update_task, NULL, "update"},
     {"getTask", get_task, MK_DATES("createdAt", "startedAt", "suspendedAt", "completedAt")},
     {"listTasks", list_tasks,
      MK_DATES("tasks.*.createdAt", "tasks.*.startedAt", "tasks.*.suspendedAt", "tasks.*.completedAt")},

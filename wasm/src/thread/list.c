@@ -32,8 +32,7 @@ static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
   mk_str filter = mk_json_get(args, "filter");
   mk_str resource = mk_json_get(filter, "resourceId");
   MK_TRY(mk_thread_filter_read(ctx, mk_json_get(filter, "metadata"), &out->filter));
-  /* JSON has no undefined: the names of filter.metadata's undefined members come apart. */
-  out->lacking = mk_json_get(args, "lacking");
+  MK_TRY(mk_argument_undefined(ctx, args, &out->lacking));
   bool has_resource = mk_json_is_string(resource) && resource.size > 2;
   return has_resource ? mk_id_make(ctx, resource, &out->resource) : MK_OK;
 }

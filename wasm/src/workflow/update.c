@@ -145,11 +145,12 @@ mk_status mk_update_workflow_state(mk_context *ctx, mk_str args, mk_str *result)
   mk_run run;
   mk_record update = {0};
   mk_str opts = mk_json_get(args, "opts");
-  mk_str cleared = mk_json_get(args, "cleared"); /* names of members that are undefined in JavaScript */
+  mk_str cleared;
   mk_str state;
   if (!mk_json_is_object(opts)) {
     return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "opts must be an object");
   }
+  MK_TRY(mk_argument_undefined(ctx, args, &cleared));
   MK_TRY(mk_run_read(ctx, args, &run));
   *result = MK_STR("null");
   if (!run.exists) {
