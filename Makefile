@@ -184,9 +184,11 @@ build/THIRD-PARTY-NOTICES: wasm/tools/notices.sh $(CJSON)
 
 package: $(TARBALL) ## make the npm package, build/package/mastra-kv-wasm.tgz
 
-$(TARBALL): $(PACKAGE_FILES)
+$(TARBALL): $(PACKAGE_FILES) wasm/tools/stage-package.js
 	@mkdir -p $(@D)
-	@npm pack --silent --ignore-scripts --pack-destination $(@D) > $(@D)/name
+	@npm pack --silent --ignore-scripts --dry-run --json > $(@D)/list.json
+	@$(NODE_PATH_ENV) node wasm/tools/stage-package.js $(@D)/list.json $(@D)/stage
+	@cd $(@D)/stage && npm pack --silent --ignore-scripts --pack-destination .. > ../name
 	@mv "$(@D)/$$(cat $(@D)/name)" $@
 
 # What a user has after `npm install mastra-kv-wasm`: the tests of the package begin there.
