@@ -7,6 +7,11 @@ import { RestAccount } from '../kv/rest/account.js';
 /** @import { ByTable } from './tables.js' */
 
 /**
+ * @typedef {'threads' | 'messages' | 'resources' | 'workflow_snapshot' | 'scorers' | 'background_tasks'
+ *   | 'thread_state'} ExpiringTable
+ */
+
+/**
  * What both ways in have.
  * @typedef {object} CommonOptions
  * @property {string} [keyPrefix] begins every key, so that stores can share namespaces
@@ -17,6 +22,8 @@ import { RestAccount } from '../kv/rest/account.js';
  *   half a minute at the most
  * @property {WebAssembly.Module} [module] the compiled engine, where a bundler keeps the package from finding its own:
  *   mastra-kv-wasm/store.wasm, or mastra-kv-wasm/store.asyncify.wasm for runtimes without JSPI
+ * @property {Partial<Record<ExpiringTable, number | string>>} [expiration] how long records are kept, by table, in
+ *   milliseconds or as '90d', '12h': KV drops them by itself. See docs/care.md
  * @property {readonly string[]} [unusedTables] names that bindings may hold without being a table of this store
  */
 
@@ -60,7 +67,7 @@ export const hasBindings = (options) => 'bindings' in options;
  * @param {StoreOptions} options
  */
 export function describe(options) {
-  const { keyPrefix, maxConcurrency, retry, unusedTables = [] } = options;
+  const { keyPrefix, maxConcurrency, retry, expiration, unusedTables = [] } = options;
   if (hasBindings(options)) {
     const { accountId, apiToken, namespacePrefix, namespaces, client } = /** @type {any} */ (options);
     const bindings = entries(options.bindings, isKVNamespace, unusedTables) ?? null;
@@ -68,6 +75,7 @@ export function describe(options) {
       keyPrefix,
       maxConcurrency,
       retry,
+      expiration,
       bindings,
       accountId,
       apiToken: apiToken && 'x',
@@ -82,6 +90,7 @@ export function describe(options) {
     keyPrefix,
     maxConcurrency,
     retry,
+    expiration,
     accountId,
     apiToken: typeof apiToken === 'string' ? apiToken.replace(/[!-~]/g, 'x') : apiToken,
     client,

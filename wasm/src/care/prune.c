@@ -1,20 +1,13 @@
+#include "base/duration.h"
 #include "base/json.h"
-#include "care/duration.h"
 #include "care/operations.h"
 #include "care/remove.h"
 #include "host/platform.h"
+#include "kv/expiration.h"
 #include "workflow/workflow.h"
 
 /* Records read, and deleted, side by side. */
 #define CHUNK 100
-
-/* What a table's records are aged by. */
-static const char *const anchors[MK_TABLE_COUNT] = {
-    [MK_TABLE_THREADS] = "createdAt",      [MK_TABLE_MESSAGES] = "createdAt",
-    [MK_TABLE_RESOURCES] = "createdAt",    [MK_TABLE_WORKFLOW_SNAPSHOT] = "updatedAt",
-    [MK_TABLE_SCORERS] = "createdAt",      [MK_TABLE_BACKGROUND_TASKS] = "completedAt",
-    [MK_TABLE_THREAD_STATE] = "updatedAt",
-};
 
 typedef struct pruning {
   mk_walk *walk;
@@ -30,7 +23,7 @@ static bool date_of(mk_str span, int64_t *ms) {
 
 /* Whether a key may be old enough, as the key or its KV metadata says; where they do not tell, it may. */
 static bool may_be_old(const pruning *of, const mk_subject *subject) {
-  const char *anchor = anchors[of->walk->table];
+  const char *anchor = mk_age_column(of->walk->table);
   mk_str time = mk_shape_part(subject->shape, subject->parts, "~createdAt");
   int64_t ms = 0;
   bool is_record = !subject->is_strange && subject->shape->kind == MK_SHAPE_RECORD;
@@ -49,7 +42,7 @@ static bool may_be_old(const pruning *of, const mk_subject *subject) {
 
 static bool is_old(const pruning *of, const mk_subject *subject) {
   int64_t ms = 0;
-  return subject->is_readable && date_of(mk_record_get(&subject->record, anchors[of->walk->table]), &ms) &&
+  return subject->is_readable && date_of(mk_record_get(&subject->record, mk_age_column(of->walk->table)), &ms) &&
          ms < of->cutoff_ms;
 }
 

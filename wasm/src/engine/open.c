@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/format.h"
 #include "base/json.h"
 #include "base/writer.h"
 #include "engine/operation.h"
 #include "kv/config.h"
+#include "kv/expiration.h"
 
 #define WRANGLER_ADVICE \
   "Declare the namespace in wrangler.toml, [[kv_namespaces]] with binding = \"%s\" and its id, and pass " \
@@ -297,6 +299,32 @@ static void place_keyspaces(const placement *place, mk_config *config) {
   }
 }
 
+/* Read how long records are kept: {"messages":"90d",…}. */
+static mk_status read_expiration(mk_context *ctx, mk_str span, mk_config *config) {
+  mk_member member;
+  if (!mk_str_is_present(span)) {
+    return MK_OK;
+  }
+  if (!mk_json_is_object(span)) {
+    return fail_option(ctx, "expiration", "must be an object, such as { messages: '90d' }");
+  }
+  for (mk_cursor cursor = mk_json_walk(span); mk_json_next(&cursor, &member);) {
+    mk_str name;
+    int64_t kept_ms = 0;
+    MK_TRY(mk_json_decode(ctx, member.name, &name));
+    mk_table table = mk_schema_table_named(name);
+    if (table == MK_TABLE_COUNT || mk_age_column(table) == NULL) {
+      return fail_option(ctx, "expiration", "names a table that has no records of an age of its own");
+    }
+    if (!mk_duration_read(member.value, &kept_ms) || kept_ms < MK_EXPIRATION_MS_MIN) {
+      return fail_option(ctx, "expiration",
+                         "must say how long, at least a minute: milliseconds, or a text such as '90d', '12h'");
+    }
+    config->kept_ms[table] = kept_ms;
+  }
+  return MK_OK;
+}
+
 mk_status mk_open(mk_context *ctx, mk_str options, mk_config *config, mk_str *result) {
   *config = (mk_config){0};
   placement place;
@@ -307,6 +335,7 @@ mk_status mk_open(mk_context *ctx, mk_str options, mk_config *config, mk_str *re
   MK_TRY(read_prefix(ctx, options, "keyPrefix", &config->key_prefix));
   MK_TRY(check_key_prefix(ctx, config->key_prefix));
   MK_TRY(check_limits(ctx, options));
+  MK_TRY(read_expiration(ctx, mk_json_get(options, "expiration"), config));
   place_keyspaces(&place, config);
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_json_begin(&buf, '{');

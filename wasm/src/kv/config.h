@@ -19,6 +19,7 @@ struct mk_config {
   mk_str names[MK_NAMESPACES_MAX];    /* of each namespace: its binding's name, or its title (JSON text) */
   mk_table tables[MK_NAMESPACES_MAX]; /* the table that each namespace was given to */
   uint32_t ns_count;
+  int64_t kept_ms[MK_TABLE_COUNT]; /* how long a table's records are kept (expiration.h); 0: for ever */
 };
 
 #endif

@@ -1,4 +1,5 @@
 #include "kv/io.h"
+#include "kv/expiration.h"
 
 #include <string.h>
 
@@ -67,7 +68,7 @@ mk_status mk_io_put_until(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_
 }
 
 mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata) {
-  return mk_io_put_until(ctx, keyspace, key, value, metadata, 0);
+  return mk_io_put_until(ctx, keyspace, key, value, metadata, mk_expiration_of(ctx, keyspace, key, value));
 }
 
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key) {

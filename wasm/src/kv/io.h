@@ -41,6 +41,7 @@ mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **o
  * MK_IO_HEAD_BYTES, and mk_io_load fetches the rest where the head does not do. The whole is
  * named by the ticket in an answer, and so never copied into the engine's memory. */
 mk_status mk_io_get_head(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
+/* A put expires as the store's options say of its record (expiration.h). */
 mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata);
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key);
 /* A put that KV itself undoes at `expiration_s`, seconds since 1970 and at least 60 s ahead (Workers KV

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "host/kv.h"
+#include "host/platform.h"
 
 mk_listing mk_listing_make(mk_keyspace keyspace, mk_str prefix) {
   return (mk_listing){.keyspace = keyspace, .prefix = prefix};
@@ -31,6 +32,9 @@ static mk_status listing_add(mk_context *ctx, mk_listing *listing, mk_str entry)
   int64_t expiration_s = 0;
   (void)mk_json_integer(mk_json_get(entry, "expiration"), &expiration_s);
   listed.expiration_s = (uint32_t)expiration_s;
+  if (expiration_s > 0 && expiration_s * 1000 <= mk_clock_ms()) {
+    return MK_OK; /* lists lag: it is gone */
+  }
   MK_TRY(mk_grow(ctx, &listing->keys, listing->count, &listing->capacity, sizeof listed));
   listing->keys[listing->count++] = listed;
   return MK_OK;

@@ -54,8 +54,9 @@ mk_status mk_locator_put(mk_context *ctx, const mk_locator *locator, int64_t now
   mk_str value;
   MK_TRY(mk_locator_key(ctx, locator->place.id.part, &key));
   MK_TRY(mk_locator_format(ctx, locator, now_ms, &value));
-  uint32_t expiration_s = locator->is_deleted ? mk_tombstone_expiration(now_ms) : 0;
-  return mk_io_put_until(ctx, MK_MESSAGE_LOCATORS, key, value, MK_STR_NONE, expiration_s);
+  return locator->is_deleted
+             ? mk_io_put_until(ctx, MK_MESSAGE_LOCATORS, key, value, MK_STR_NONE, mk_tombstone_expiration(now_ms))
+             : mk_io_put(ctx, MK_MESSAGE_LOCATORS, key, value, MK_STR_NONE);
 }
 
 mk_status mk_locator_finish_move(mk_context *ctx, const mk_locator *locator) {

@@ -101,7 +101,7 @@ static mk_status write_document(mk_context *ctx, mk_str key, mk_str tables) {
   mk_tree_add_span(ctx, document, "tables", tables);
   MK_TRY(add_object(ctx, document, "placement", placement));
   MK_TRY(mk_tree_print(ctx, document, &text));
-  MK_TRY(mk_io_put(ctx, MK_THREADS, key, text, MK_STR_NONE));
+  MK_TRY(mk_io_put_until(ctx, MK_THREADS, key, text, MK_STR_NONE, 0));
   return mk_io_flush(ctx);
 }
 

@@ -1,4 +1,4 @@
-#include "care/duration.h"
+#include "base/duration.h"
 
 #include <string.h>
 
