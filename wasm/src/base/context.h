@@ -52,6 +52,7 @@ mk_status mk_take(mk_context *ctx, mk_buf *buf, mk_str *out);
 /* Begin the definition of a qsort function that compares two elements, *x and *y; the second form
  * is for arrays of pointers. */
 #define MK_COMPARATOR(name, type) MK_COMPARATOR_OF(name, const type *, (const type *)a, (const type *)b)
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a type does not stand in parentheses */
 #define MK_POINTER_COMPARATOR(name, type) MK_COMPARATOR_OF(name, const type *, *(type *const *)a, *(type *const *)b)
 #define MK_COMPARATOR_OF(name, type, first, second) \
   static int name##_of(type x, type y); \

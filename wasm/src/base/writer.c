@@ -4,7 +4,10 @@
 
 /* Put the comma between what is written and what follows. */
 static void separate(mk_buf *buf) {
-  char last = buf->size == 0 ? '[' : buf->data[buf->size - 1];
+  char last = '[';
+  if (buf->size > 0) {
+    last = buf->data[buf->size - 1];
+  }
   if (last != '{' && last != '[' && last != ':') {
     mk_buf_char(buf, ',');
   }
