@@ -43,7 +43,7 @@ beforeEach(async () => {
 /** Each test has a resource of its own. @param {string} resource @param {string} [rest] */
 async function open(resource, rest = '') {
   await page.goto(`${worker.url}#/chat/${resource}${rest}`);
-  await page.locator('.last-action .method, .last-action .steps .hint').first().waitFor({ state: 'attached' });
+  await page.locator('.steps > *').first().waitFor({ state: 'attached' });
 }
 
 /** Say something and wait for the end of the answer. @param {string} text */
