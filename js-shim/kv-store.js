@@ -11,7 +11,7 @@ import { oncePerTurn } from './store/turn.js';
 export { observe } from './kv/observe.js';
 export { StoreError };
 
-/** @import { DateLike, Given, Message, MessageListing, PageInfo, Resource, Row, ScoreList, ScoreListing, Thread, ThreadListing, WorkflowRun, WorkflowRunId } from './store/records.js' */
+/** @import { DateLike, Given, Message, MessageListing, ObservationChunk, ObservationSwap, ObservationalMemory, PageInfo, Resource, Row, ScoreList, ScoreListing, Thread, ThreadListing, WorkflowRun, WorkflowRunId } from './store/records.js' */
 /** @typedef {import('./store/options.js').StoreOptions} KVStoreOptions */
 /** @typedef {import('./kv/observe.js').KVCall} KVCall */
 /** @typedef {import('./kv/observe.js').ObserveOptions} ObserveOptions */
@@ -206,6 +206,156 @@ export class KVStore {
    */
   updateResource(args) {
     return this.#call('updateResource', args);
+  }
+
+  // Observational memory (docs/observational-memory.md)
+
+  /**
+   * The newest record of a thread or, with no threadId, of a resource.
+   * @param {string | null} threadId
+   * @param {string} resourceId
+   * @returns {Promise<ObservationalMemory | null>}
+   */
+  getObservationalMemory(threadId, resourceId) {
+    return this.#call('getObservationalMemory', { threadId, resourceId });
+  }
+
+  /**
+   * Its records, the newest first.
+   * @param {string | null} threadId
+   * @param {string} resourceId
+   * @param {number} [limit]
+   * @param {{ from?: Date, to?: Date, offset?: number }} [options] from and to of when they were created, both included
+   * @returns {Promise<ObservationalMemory[]>}
+   */
+  getObservationalMemoryHistory(threadId, resourceId, limit, options) {
+    return this.#call('getObservationalMemoryHistory', { ...options, threadId, resourceId, limit });
+  }
+
+  /**
+   * @param {{
+   *   threadId: string | null, resourceId: string, scope: 'thread' | 'resource', config: Record<string, any>,
+   *   observedTimezone?: string,
+   * }} input
+   * @returns {Promise<ObservationalMemory>}
+   */
+  initializeObservationalMemory(input) {
+    return this.#call('initializeObservationalMemory', input);
+  }
+
+  /** @param {Given<ObservationalMemory>} record a complete one */
+  async insertObservationalMemoryRecord(record) {
+    await this.#call('insertObservationalMemoryRecord', { record });
+  }
+
+  /**
+   * Replace the observations.
+   * @param {{
+   *   id: string, observations: string, tokenCount: number, lastObservedAt: DateLike, observedMessageIds?: string[],
+   * }} input
+   */
+  async updateActiveObservations(input) {
+    await this.#call('updateActiveObservations', input);
+  }
+
+  /**
+   * Add a chunk, unless there is one of its cycle.
+   * @param {{ id: string, chunk: ObservationChunk, lastBufferedAtTime?: DateLike }} input
+   */
+  async updateBufferedObservations(input) {
+    await this.#call('updateBufferedObservations', input);
+  }
+
+  /**
+   * Activate as many of the first chunks as the thresholds say.
+   * @param {{
+   *   id: string, activationRatio: number, messageTokensThreshold: number, currentPendingTokens: number,
+   *   forceMaxActivation?: boolean, lastObservedAt?: DateLike, bufferedChunks?: ObservationChunk[],
+   * }} input
+   * @returns {Promise<ObservationSwap>}
+   */
+  swapBufferedToActive(input) {
+    return this.#call('swapBufferedToActive', input);
+  }
+
+  /**
+   * @param {{ currentRecord: ObservationalMemory, reflection: string, tokenCount: number }} input
+   * @returns {Promise<ObservationalMemory>} the new record
+   */
+  createReflectionGeneration(input) {
+    return this.#call('createReflectionGeneration', input);
+  }
+
+  /**
+   * @param {{
+   *   id: string, reflection: string, tokenCount: number, inputTokenCount: number, reflectedObservationLineCount: number,
+   * }} input
+   */
+  async updateBufferedReflection(input) {
+    await this.#call('updateBufferedReflection', input);
+  }
+
+  /**
+   * @param {{ currentRecord: ObservationalMemory, tokenCount: number }} input
+   * @returns {Promise<ObservationalMemory>} the new record
+   */
+  swapBufferedReflectionToActive(input) {
+    return this.#call('swapBufferedReflectionToActive', input);
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} isReflecting
+   */
+  async setReflectingFlag(id, isReflecting) {
+    await this.#call('setObservationalMemory', { id, isReflecting });
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} isObserving
+   */
+  async setObservingFlag(id, isObserving) {
+    await this.#call('setObservationalMemory', { id, isObserving });
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} isBufferingObservation
+   * @param {number} [lastBufferedAtTokens]
+   */
+  async setBufferingObservationFlag(id, isBufferingObservation, lastBufferedAtTokens) {
+    await this.#call('setObservationalMemory', { id, isBufferingObservation, lastBufferedAtTokens });
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} isBufferingReflection
+   */
+  async setBufferingReflectionFlag(id, isBufferingReflection) {
+    await this.#call('setObservationalMemory', { id, isBufferingReflection });
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} pendingMessageTokens
+   */
+  async setPendingMessageTokens(id, pendingMessageTokens) {
+    await this.#call('setObservationalMemory', { id, pendingMessageTokens });
+  }
+
+  /** @param {{ id: string, config: Record<string, any> }} input config is merged into the record's, deeply */
+  async updateObservationalMemoryConfig(input) {
+    await this.#call('updateObservationalMemoryConfig', input);
+  }
+
+  /**
+   * Remove all records of a thread or, with no threadId, of a resource.
+   * @param {string | null} threadId
+   * @param {string} resourceId
+   */
+  async clearObservationalMemory(threadId, resourceId) {
+    await this.#call('clearObservationalMemory', { threadId, resourceId });
   }
 
   // Workflows

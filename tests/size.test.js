@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 // A Worker's bundle is loaded wherever a request lands, so what the engine adds to it stays small. Threads and messages
-// alone took 50 KB (24 KB gzipped); all domains together are what is measured here. The compilers of other releases give
-// a few hundred bytes more than Debian 12's.
-const BYTES_MAX = 104 * 1024;
-const GZIPPED_BYTES_MAX = 48 * 1024;
+// alone took 50 KB (24 KB gzipped); all domains together are what is measured here, and observational memory is 20 KB (9 KB
+// gzipped) of it. The compilers of other releases give a few hundred bytes more than Debian 12's.
+const BYTES_MAX = 120 * 1024;
+const GZIPPED_BYTES_MAX = 54 * 1024;
 
-test('build/store.wasm is at most 104 KiB, and 48 KiB gzipped', (t) => {
+test('build/store.wasm is at most 120 KiB, and 54 KiB gzipped', (t) => {
   const module = readFileSync(new URL('../build/store.wasm', import.meta.url));
   const gzipped = gzipSync(module, { level: 9 });
   t.diagnostic(`${module.length} bytes, ${gzipped.length} gzipped`);

@@ -21,6 +21,23 @@ const Domain = domainOf(
     'getResourceById',
     'saveResource',
     'updateResource',
+    'getObservationalMemory',
+    'getObservationalMemoryHistory',
+    'initializeObservationalMemory',
+    'insertObservationalMemoryRecord',
+    'updateActiveObservations',
+    'updateBufferedObservations',
+    'swapBufferedToActive',
+    'createReflectionGeneration',
+    'updateBufferedReflection',
+    'swapBufferedReflectionToActive',
+    'setReflectingFlag',
+    'setObservingFlag',
+    'setBufferingObservationFlag',
+    'setBufferingReflectionFlag',
+    'setPendingMessageTokens',
+    'updateObservationalMemoryConfig',
+    'clearObservationalMemory',
   ],
   {
     /** @param {Parameters<MemoryStorage['saveMessages']>[0]} args */
@@ -49,4 +66,6 @@ export class MemoryStorageCloudflare extends Domain {
 
   /** updateThread leaves what it was not given as it is. */
   supportsPartialThreadUpdate = /** @type {const} */ (true);
+  /** All of it: docs/observational-memory.md. */
+  supportsObservationalMemory = /** @type {const} */ (true);
 }

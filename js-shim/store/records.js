@@ -33,6 +33,27 @@
  */
 
 /**
+ * A record of observational memory: see Mastra's ObservationalMemoryRecord for its columns.
+ * @typedef {Record<string, any> & { id: string, threadId: string | null, resourceId: string }} ObservationalMemory
+ */
+/** @typedef {Record<string, any> & { cycleId: string }} ObservationChunk as Mastra's BufferedObservationChunkInput */
+
+/**
+ * What a swap has activated.
+ * @typedef {object} ObservationSwap
+ * @property {number} chunksActivated
+ * @property {number} messageTokensActivated
+ * @property {number} observationTokensActivated
+ * @property {number} messagesActivated
+ * @property {string[]} activatedCycleIds
+ * @property {string[]} activatedMessageIds
+ * @property {string} [observations]
+ * @property {Record<string, any>[]} [perChunk]
+ * @property {string} [suggestedContinuation]
+ * @property {string} [currentTask]
+ */
+
+/**
  * A record as it is given: with Dates or ISO texts, and members of one's own, which are kept.
  * @template T
  * @typedef {{ [K in keyof T]: T[K] extends Date ? DateLike : T[K] }} Given

@@ -20,7 +20,7 @@ const agent = new Agent({
   name: 'chat',
   instructions: 'You are a helpful assistant. You remember what was said earlier in the conversation.',
   model: chooseModel,
-  memory: new Memory({ storage, options: { lastMessages: LAST_MESSAGES } }),
+  memory: new Memory({ storage, options: { lastMessages: LAST_MESSAGES, observationalMemory: observe() } }),
 });
 
 /** @typedef {{ threadId: string, resourceId: string, message: string }} Turn */
@@ -81,6 +81,20 @@ function asRequestError(error) {
 async function refuseForeignThread(threadId, resourceId) {
   const thread = await memory.getThreadById({ threadId });
   if (thread && thread.resourceId !== resourceId) throw foreignThread();
+}
+
+/**
+ * Observational memory, where OBSERVATIONAL_MEMORY says after how many tokens of messages they are observed. At once, and
+ * not in the background: what a Worker has begun when it answers may be cancelled.
+ */
+function observe() {
+  const messageTokens = Number(env.OBSERVATIONAL_MEMORY);
+  return (
+    messageTokens > 0 && {
+      model: chooseModel,
+      observation: { messageTokens, bufferTokens: /** @type {const} */ (false) },
+    }
+  );
 }
 
 /**

@@ -8,5 +8,6 @@ declare module 'cloudflare:workers' {
     PAGE?: string;
     MODEL?: string;
     MODEL_API_KEY?: string;
+    OBSERVATIONAL_MEMORY?: string;
   };
 }

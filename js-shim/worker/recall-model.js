@@ -26,6 +26,9 @@ const QUOTE_LENGTH_MAX = 80;
  * @returns {string}
  */
 export function recall(prompt) {
+  if (prompt.some((message) => message.role === 'system' && textOf(message).includes('<observations>'))) {
+    return observe(prompt);
+  }
   const conversation = prompt.filter(({ role }) => role === 'user' || role === 'assistant');
   const said = conversation.filter(({ role }) => role === 'user').map(textOf);
   const current = said.pop() ?? '';
@@ -41,6 +44,16 @@ export function recall(prompt) {
   ];
   if (said.length > 0) sentences.push(`Before, you said: ${said.slice(-QUOTED_COUNT_MAX).map(quote).join(', ')}.`);
   return sentences.join(' ');
+}
+
+/**
+ * What it says as the observer, or the reflector, of observational memory: what it was shown last, in one line.
+ * @param {readonly PromptMessage[]} prompt
+ */
+function observe(prompt) {
+  const shown = prompt.filter(({ role }) => role === 'user').at(-1);
+  const text = shown ? textOf(shown).replace(/\s+/g, ' ') : '';
+  return `<observations>\n* There was talk of ${quote(text)}\n</observations>`;
 }
 
 /** @param {PromptMessage} message @returns {string} */

@@ -45,7 +45,7 @@ const OPERATIONS = [
   ['saveMessages of 2', 1, (store) => store.saveMessages({ messages: makeMessages(2) })],
   ['saveMessages of 100', 6, (store) => store.saveMessages({ messages: makeMessages(100, { type: 'v2' }) })],
   ['getThreadById', 2, (store) => store.getThreadById({ threadId: 't1' })],
-  ['listMessages, 10', 2, (store) => store.listMessages({ threadId: 't1', perPage: 10, includeTotal: false })],
+  ['listMessages, 10', 3, (store) => store.listMessages({ threadId: 't1', perPage: 10, includeTotal: false })],
   ['listMessages, 40 and the total', 3, (store) => store.listMessages({ threadId: 't1' })],
   [
     'listMessagesById, 10',

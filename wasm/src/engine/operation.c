@@ -7,6 +7,7 @@
 #include "base/writer.h"
 #include "host/kv.h"
 #include "message/operations.h"
+#include "observation/observation.h"
 #include "record/document.h"
 #include "resource/resource.h"
 #include "score/score.h"
@@ -22,9 +23,9 @@ static const mk_operation own_operations[] = {
 };
 
 static const mk_operation *const operations[] = {
-    mk_thread_operations,       mk_message_operations, mk_resource_operations,
-    mk_workflow_operations,     mk_score_operations,   mk_task_operations,
-    mk_thread_state_operations, own_operations,        mk_care_operations,
+    mk_thread_operations, mk_message_operations, mk_resource_operations,     mk_workflow_operations,
+    mk_score_operations,  mk_task_operations,    mk_thread_state_operations, mk_observation_operations,
+    own_operations,       mk_care_operations,
 };
 
 /* Said when there is no memory left to say anything longer with. */

@@ -120,6 +120,48 @@ static const mk_column workflow_columns[] = {
     {"resourceId", MK_TYPE_STRING, NULLABLE, MK_FACET},   {"snapshot", MK_TYPE_OBJECT, NULLABLE, MK_NO_FAMILY},
 };
 
+static const char *const observation_families[] = {
+    [MK_OBSERVATION_TEXT] = "observations",
+    [MK_OBSERVATION_PENDING] = "pending",
+    [MK_OBSERVATION_REFLECTING] = "reflecting",
+    [MK_OBSERVATION_OBSERVING] = "observing",
+    [MK_OBSERVATION_BUFFERING] = "buffering_observation",
+    [MK_OBSERVATION_BUFFERED_AT] = "buffered_at_tokens",
+    [MK_OBSERVATION_BUFFERING_REFLECTION] = "buffering_reflection",
+    [MK_OBSERVATION_CONFIG] = "config",
+    [MK_OBSERVATION_REFLECTED] = "reflected",
+    [MK_OBSERVATION_CHUNKS] = "chunks",
+    [MK_OBSERVATION_SWAPS] = "swaps",
+    [MK_OBSERVATION_REFLECTIONS] = "reflections",
+};
+
+/* As @mastra/core's ObservationalMemoryRecord has them; _savedAt, when it was created here, is of the KV metadata
+ * alone. */
+static const mk_column observation_columns[] = {
+    {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
+    {"scope", MK_TYPE_STRING, REQUIRED, MK_NO_FAMILY},
+    {"_savedAt", MK_TYPE_STAMP, OPTIONAL, MK_FACET},
+    {"createdAt", MK_TYPE_DATE, REQUIRED, MK_FACET},
+    {"generationCount", MK_TYPE_NUMBER, REQUIRED, MK_FACET},
+    {"resourceId", MK_TYPE_STRING, REQUIRED, MK_FACET},
+    {"threadId", MK_TYPE_STRING, NULLABLE, MK_FACET},
+    {"updatedAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
+    {"originType", MK_TYPE_STRING, REQUIRED, MK_NO_FAMILY},
+    {"activeObservations", MK_TYPE_STRING, REQUIRED, MK_OBSERVATION_TEXT},
+    {"observationTokenCount", MK_TYPE_NUMBER, REQUIRED, MK_OBSERVATION_TEXT},
+    {"totalTokensObserved", MK_TYPE_NUMBER, REQUIRED, MK_OBSERVATION_TEXT},
+    {"lastObservedAt", MK_TYPE_DATE, NULLABLE, MK_OBSERVATION_TEXT},
+    {"observedMessageIds", MK_TYPE_JSON, OPTIONAL, MK_OBSERVATION_TEXT},
+    {"pendingMessageTokens", MK_TYPE_NUMBER, REQUIRED, MK_OBSERVATION_PENDING},
+    {"isReflecting", MK_TYPE_BOOLEAN, REQUIRED, MK_OBSERVATION_REFLECTING},
+    {"isObserving", MK_TYPE_BOOLEAN, REQUIRED, MK_OBSERVATION_OBSERVING},
+    {"isBufferingObservation", MK_TYPE_BOOLEAN, REQUIRED, MK_OBSERVATION_BUFFERING},
+    {"lastBufferedAtTokens", MK_TYPE_NUMBER, REQUIRED, MK_OBSERVATION_BUFFERED_AT},
+    {"isBufferingReflection", MK_TYPE_BOOLEAN, REQUIRED, MK_OBSERVATION_BUFFERING_REFLECTION},
+    {"lastBufferedAtTime", MK_TYPE_DATE, NULLABLE, MK_NO_FAMILY},
+    {"config", MK_TYPE_OBJECT, REQUIRED, MK_OBSERVATION_CONFIG},
+};
+
 #define TABLE(short_name, long_name, record_noun, of_domain) \
   .name = (short_name), .mastra_name = (long_name), .noun = (record_noun), .domain = (of_domain)
 #define COLUMNS(array) .columns = (array), .column_count = COUNT_OF(array)
@@ -142,6 +184,9 @@ static const mk_table_def tables[MK_TABLE_COUNT] = {
                                    COLUMNS(task_columns)},
     [MK_TABLE_THREAD_STATE] = {TABLE("thread_state", "mastra_thread_state", "thread state", "threadState"),
                                COLUMNS(thread_state_columns)},
+    [MK_TABLE_OBSERVATIONAL_MEMORY] = {TABLE("observational_memory", "mastra_observational_memory",
+                                             "observational memory record", "memory"),
+                                       COLUMNS(observation_columns), FAMILIES(observation_families)},
 };
 
 static const mk_keyspace_def keyspaces[MK_KEYSPACE_COUNT] = {
@@ -164,6 +209,9 @@ static const mk_keyspace_def keyspaces[MK_KEYSPACE_COUNT] = {
     [MK_WORKFLOW_MARKERS] = {"metadata:workflow_snapshot:", MK_TABLE_WORKFLOW_SNAPSHOT, true},
     [MK_WORKFLOW_UPDATES] = {"metadata:workflow_updates:", MK_TABLE_WORKFLOW_SNAPSHOT, true},
     [MK_WORKFLOW_RUNS] = {"workflow_snapshot:", MK_TABLE_WORKFLOW_SNAPSHOT, false},
+    [MK_OBSERVATIONS] = {"observational_memory:", MK_TABLE_OBSERVATIONAL_MEMORY, false},
+    [MK_OBSERVATION_PLACES] = {"metadata:observational_memory:", MK_TABLE_OBSERVATIONAL_MEMORY, true},
+    [MK_OBSERVATION_OWNERS] = {"metadata:observational_memory_owners:", MK_TABLE_OBSERVATIONAL_MEMORY, true},
 };
 
 const mk_table_def *mk_schema_table(mk_table table) { return &tables[table]; }
@@ -191,7 +239,8 @@ const mk_column *mk_schema_column(const mk_table_def *table, mk_str name) {
 }
 
 bool mk_schema_is_own(mk_str name) {
-  static const char *const own[] = {"_writtenAt", "_patchedAt", "_recent", "_movedFrom", "_status", "_replaced"};
+  static const char *const own[] = {"_writtenAt", "_patchedAt", "_recent", "_movedFrom",
+                                    "_status",    "_replaced",  "_since",  "_covers"};
   for (int i = 0; i < COUNT_OF(own); i++) {
     if (mk_str_equal(name, mk_str_of(own[i]))) {
       return true;

@@ -22,6 +22,7 @@ typedef enum mk_table {
   MK_TABLE_SCORERS,
   MK_TABLE_BACKGROUND_TASKS,
   MK_TABLE_THREAD_STATE,
+  MK_TABLE_OBSERVATIONAL_MEMORY,
   MK_TABLE_COUNT,
 } mk_table;
 
@@ -45,6 +46,9 @@ typedef enum mk_keyspace {
   MK_WORKFLOW_MARKERS,    /* metadata:workflow_snapshot:{workflowName}:{runId} */
   MK_WORKFLOW_UPDATES,    /* metadata:workflow_updates:{workflowName}:{runId}:{desc(time)}:{uuid} */
   MK_WORKFLOW_RUNS,       /* workflow_snapshot:{workflowName}:{runId} */
+  MK_OBSERVATIONS,        /* observational_memory:{kind}:{owner}:{desc(rank)}:{id}… (observation.h) */
+  MK_OBSERVATION_PLACES,  /* metadata:observational_memory:{id} */
+  MK_OBSERVATION_OWNERS,  /* metadata:observational_memory_owners:{kind}:{owner}:{recent|cleared} */
   MK_KEYSPACE_COUNT,
 } mk_keyspace;
 
@@ -87,6 +91,23 @@ enum { MK_THREAD_TITLE, MK_THREAD_METADATA, MK_THREAD_ACTIVITY, MK_THREAD_FAMILY
 
 /* Families of messages: of their content all but metadata; content.metadata; and the other columns. */
 enum { MK_MESSAGE_CONTENT, MK_MESSAGE_METADATA, MK_MESSAGE_FIELDS, MK_MESSAGE_FAMILY_COUNT };
+
+/* Families of observational memory: what is set in one call, then what only the store knows of. */
+enum {
+  MK_OBSERVATION_TEXT, /* several columns; this and the next one first (generation.c) */
+  MK_OBSERVATION_PENDING,
+  MK_OBSERVATION_REFLECTING,
+  MK_OBSERVATION_OBSERVING,
+  MK_OBSERVATION_BUFFERING,
+  MK_OBSERVATION_BUFFERED_AT,
+  MK_OBSERVATION_BUFFERING_REFLECTION,
+  MK_OBSERVATION_CONFIG,
+  MK_OBSERVATION_REFLECTED,
+  MK_OBSERVATION_CHUNKS, /* hints; one for each kind of part, in the order of those (observation.h) */
+  MK_OBSERVATION_SWAPS,
+  MK_OBSERVATION_REFLECTIONS,
+  MK_OBSERVATION_FAMILY_COUNT,
+};
 
 /* Families of resources. */
 enum { MK_RESOURCE_WORKING_MEMORY, MK_RESOURCE_METADATA, MK_RESOURCE_FAMILY_COUNT };

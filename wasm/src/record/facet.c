@@ -11,7 +11,7 @@ static mk_status write_facet(mk_context *ctx, mk_buf *buf, const mk_column *colu
   mk_id id;
   mk_json_encode(buf, mk_str_of(column->name));
   mk_buf_char(buf, ':');
-  if (column->type == MK_TYPE_DATE || column->type == MK_TYPE_STAMP) {
+  if (column->type == MK_TYPE_DATE || column->type == MK_TYPE_STAMP || column->type == MK_TYPE_NUMBER) {
     mk_buf_text(buf, span);
   } else {
     MK_TRY(mk_id_make(ctx, span, &id));
@@ -28,7 +28,8 @@ mk_status mk_facets_format(mk_context *ctx, const mk_table_def *table, const mk_
   for (int i = 0; i < table->column_count; i++) {
     const mk_column *column = &table->columns[i];
     mk_str span = mk_record_get(record, column->name);
-    if (column->family != MK_FACET || !mk_json_is_string(span)) {
+    bool fits = mk_json_is_string(span) || (column->type == MK_TYPE_NUMBER && mk_str_is_present(span));
+    if (column->family != MK_FACET || !fits) {
       continue;
     }
     size_t before = buf.size;
