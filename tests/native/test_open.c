@@ -182,7 +182,7 @@ static void over_rest_ids_place_tables_as_bindings_do(void **state) {
   store *s = *state;
   mk_str result;
   assert_int_equal(store_open(s, "{" REST ",'namespaces':[" BINDING("metadata") "," BOTH "]}", &result), MK_OK);
-  assert_json(result, "{'namespaces':['metadata','threads','messages']}");
+  assert_json(mk_json_get(result, "namespaces"), "['metadata','threads','messages']");
   assert_int_equal(s->config.ns[MK_THREADS], 1);
   assert_int_equal(s->config.ns[MK_THREAD_FAMILIES], 0);
   assert_int_equal(s->config.ns[MK_RESOURCES], 0);
@@ -195,10 +195,10 @@ static void unused_tables_are_passed_over(void **state) {
   mk_str result;
   assert_int_equal(
       store_open(s, "{'bindings':[{'name':'mastra_traces','valid':false,'unused':true}," BOTH "]}", &result), MK_OK);
-  assert_json(result, "{'namespaces':['threads','messages']}");
+  assert_json(mk_json_get(result, "namespaces"), "['threads','messages']");
   assert_int_equal(store_open(s, "{'bindings':[" BOTH ",{'name':'resources','valid':true,'unused':true}]}", &result),
                    MK_OK);
-  assert_json(result, "{'namespaces':['threads','messages','resources']}");
+  assert_json(mk_json_get(result, "namespaces"), "['threads','messages','resources']");
 }
 
 #define PREFIX(prefix) "{'keyPrefix':" prefix ",'bindings':[" BOTH "]}"
