@@ -2,7 +2,7 @@
  *
  * A function that can fail returns mk_status. The first failure of an operation is described in
  * the context's mk_error; outer layers pass the status on untouched. Absence is an answer, not
- * a failure. What the caller sees of it is the answer `{"error":{…}}` (answer.h). */
+ * a failure. What the caller sees of it is what engine/operation.h makes an answer of. */
 #ifndef MK_ERROR_H
 #define MK_ERROR_H
 
