@@ -452,9 +452,26 @@ static void foreign_keys_and_metadata_do_not_disturb_a_list(void **state) {
   assert_string_equal(listed(s, "{'threadId':'t1','resourceId':'u2'}"), " of 0");
 }
 
+/* Pages beyond the one that the messages are on are counted, and their memory is used again. */
+static void long_thread_is_counted_in_flat_memory(void **state) {
+  store *s = *state;
+  size_t reserved = 0;
+  for (int count = 3000; count <= 9000; count += 3000) {
+    for (int i = count - 3000; i < count; i++) {
+      const char *key = json("messages:t:%017lld:m%05d", 8638232774400000LL - i, i);
+      kv_seed(NS_MESSAGES, key, message(json("m%05d", i), "t", i), "{\"savedAt\":1,\"seq\":0}");
+    }
+    assert_string_equal(listed(s, "{'threadId':'t','orderBy':{'field':'createdAt','direction':'DESC'},'perPage':2}"),
+                        json("m%05d,m%05d of %d+", count - 1, count - 2, count));
+    assert_true(reserved == 0 || s->arena.reserved_bytes == reserved);
+    reserved = s->arena.reserved_bytes;
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(saved_message_is_a_record_a_locator_and_a_hint),
+      STORE_TEST(long_thread_is_counted_in_flat_memory),
       STORE_TEST(resource_is_kept_in_the_metadata_escaped),
       STORE_TEST(content_comes_back_to_the_letter),
       STORE_TEST(large_content_comes_back_whole),

@@ -1,6 +1,7 @@
 #include "message/history.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "host/kv.h"
@@ -8,6 +9,9 @@
 /* How many keys more than needed the first page asks for: messages of the same millisecond, and
  * keys of deleted messages, then seldom cost another round. A list call costs the same. */
 #define PAGE_SLACK 16
+
+/* The longest cursor that counting keeps apart. KV's have about a hundred bytes. */
+#define CURSOR_BYTES_MAX 1024
 
 mk_status mk_entries_add(mk_context *ctx, mk_entries *entries, mk_entry *entry) {
   MK_TRY(mk_grow(ctx, &entries->items, entries->count, &entries->capacity, sizeof(mk_entry *)));
@@ -21,6 +25,7 @@ static mk_status add_segment(mk_context *ctx, mk_history *history, const mk_segm
   *added = *segment;
   MK_TRY(mk_push(ctx, 1, sizeof *added->marks, &added->marks));
   *added->marks = mk_marks_none();
+  added->last_ms = MK_DATE_MS_MAX;
   mk_buf prefix = mk_buf_make(ctx->arena);
   mk_buf_text(&prefix, segment->prefix);
   mk_buf_text(&prefix, digits);
@@ -110,14 +115,32 @@ static mk_status find_marks(mk_context *ctx, const mk_history *history, mk_segme
   return mk_marks_find(ctx, &history->marks_listing, thread_part, segment->marks);
 }
 
+/* Whether an entry adds nothing but one to the total: what hints name is known (after the first round), enough newer ones of its thread are kept, and all of the time of
+ * the last of these, for keys of one time are listed by id and not in the messages' order. */
+static bool is_only_counted(const mk_history *history, const mk_segment *segment, const mk_entry *entry) {
+  return history->has_begun && history->keep > 0 && segment->certain == history->keep && entry->is_certain &&
+         entry->place.created_ms < segment->kept_ms && mk_index_find(&history->hinted, entry->key) == MK_INDEX_NONE;
+}
+
+static void count_certain(const mk_history *history, mk_segment *segment, const mk_entry *entry) {
+  bool is_in_order = mk_str_is_present(segment->thread.part);
+  if (is_in_order && entry->is_certain && segment->certain < history->keep) {
+    segment->certain++;
+    segment->kept_ms = entry->place.created_ms;
+  }
+}
+
 /* Make an entry of a listed key. Keys under the prefix that are no message's are not ours. */
 static mk_status take_listed(mk_context *ctx, mk_history *history, mk_segment *segment, const mk_listed *listed) {
   mk_entry *entry = NULL;
   MK_TRY(mk_push(ctx, 1, sizeof *entry, &entry));
   mk_place *place = &entry->place;
   place->thread = segment->thread;
-  if (!mk_message_key_parse(listed->name, segment->prefix, place) ||
-      !mk_range_has(&segment->range, place->created_ms)) {
+  if (!mk_message_key_parse(listed->name, segment->prefix, place)) {
+    return MK_OK;
+  }
+  segment->last_ms = place->created_ms;
+  if (!mk_range_has(&segment->range, place->created_ms)) {
     return MK_OK;
   }
   MK_TRY(find_marks(ctx, history, segment, place->thread.part));
@@ -128,6 +151,11 @@ static mk_status take_listed(mk_context *ctx, mk_history *history, mk_segment *s
   if (entry->item.is_gone) {
     return MK_OK;
   }
+  if (is_only_counted(history, segment, entry)) {
+    history->counted++;
+    return MK_OK;
+  }
+  count_certain(history, segment, entry);
   MK_TRY(mk_entries_add(ctx, &segment->listed, entry));
   return mk_entries_add(ctx, &history->entries, entry);
 }
@@ -148,6 +176,7 @@ static mk_status take_hint(mk_context *ctx, mk_history *history, mk_segment *seg
     entry->marks = segment->marks;
     if (!is_buried(history, entry, mk_place_put_ms(&entry->place))) {
       MK_TRY(mk_message_key(ctx, &entry->place, &entry->key));
+      MK_TRY(history->keep > 0 ? mk_index_add(ctx, &history->hinted, entry->key, 0, NULL) : MK_OK);
       MK_TRY(mk_entries_add(ctx, &history->entries, entry));
     }
   }
@@ -161,13 +190,10 @@ static bool has_enough(const mk_segment *segment, int64_t need) {
   if (segment->listing.is_complete) {
     return true;
   }
-  mk_place last = {.thread = segment->thread};
-  bool has_last = segment->listing.count > 0 && mk_str_is_present(segment->thread.part) &&
-                  mk_message_key_parse(segment->listing.keys[segment->listing.count - 1].name, segment->prefix, &last);
-  if (!has_last) {
-    return false;
+  if (!mk_str_is_present(segment->thread.part)) {
+    return false; /* listed by thread first */
   }
-  if (last.created_ms < segment->range.oldest_ms) {
+  if (segment->last_ms < segment->range.oldest_ms) {
     return true;
   }
   int64_t live = 0;
@@ -175,7 +201,7 @@ static bool has_enough(const mk_segment *segment, int64_t need) {
     const mk_entry *entry = segment->listed.items[i];
     live += !entry->item.is_gone;
     if (live == need) {
-      return last.created_ms < entry->place.created_ms;
+      return segment->last_ms < entry->place.created_ms;
     }
   }
   return false;
@@ -292,17 +318,80 @@ static void sort_entries(mk_history *history) {
   }
 }
 
+/* Whether nothing but counting is left to do in all segments; they then have room for their cursors. */
+static mk_status is_only_counting(mk_context *ctx, mk_history *history, bool *out) {
+  *out = history->has_begun && history->keep > 0;
+  for (size_t i = 0; i < history->segment_count && *out; i++) {
+    mk_segment *segment = &history->segments[i];
+    *out = segment->listing.is_complete || segment->certain == history->keep;
+    if (*out && segment->cursor_room == NULL) {
+      MK_TRY(mk_push(ctx, CURSOR_BYTES_MAX, 1, &segment->cursor_room));
+    }
+  }
+  return MK_OK;
+}
+
+/* Forget the keys of a round that were only counted, and all else since `mark` but the cursors. */
+static void forget_round(mk_context *ctx, mk_history *history, mk_arena_mark mark) {
+  for (size_t i = 0; i < history->segment_count; i++) {
+    if (history->segments[i].listing.cursor.size > CURSOR_BYTES_MAX) {
+      return; /* then this round stays in memory */
+    }
+  }
+  for (size_t i = 0; i < history->segment_count; i++) {
+    mk_segment *segment = &history->segments[i];
+    mk_listing *listing = &segment->listing;
+    if (listing->cursor.size > 0) {
+      memmove(segment->cursor_room, listing->cursor.data, listing->cursor.size);
+      listing->cursor.data = segment->cursor_room;
+    }
+    listing->keys = NULL;
+    listing->count = 0;
+    listing->capacity = 0;
+    segment->taken = 0;
+  }
+  mk_arena_reset(ctx->arena, mark);
+}
+
+/* List one more page of each segment that has not enough, and make entries of it, or count it. */
+static mk_status collect_round(mk_context *ctx, mk_history *history, int64_t need, bool *has_queued) {
+  bool is_counting = false;
+  MK_TRY(is_only_counting(ctx, history, &is_counting));
+  mk_arena_mark mark = mk_arena_end(ctx->arena);
+  size_t known = history->entries.count;
+  MK_TRY(queue_round(ctx, history, need, has_queued));
+  if (*has_queued) {
+    MK_TRY(mk_io_flush(ctx));
+    MK_TRY(take_round(ctx, history));
+    if (is_counting && history->entries.count == known) {
+      forget_round(ctx, history, mark);
+    }
+  }
+  history->has_begun = true;
+  return MK_OK;
+}
+
+void mk_history_restart(mk_history *history) {
+  history->keep = 0;
+  history->counted = 0;
+  history->has_begun = false;
+  history->hinted = (mk_index){0};
+  history->entries = (mk_entries){0};
+  for (size_t i = 0; i < history->segment_count; i++) {
+    mk_segment *segment = &history->segments[i];
+    segment->listing = mk_listing_make(MK_MESSAGES, segment->listing.prefix);
+    segment->listed = (mk_entries){0};
+    segment->taken = 0;
+    segment->last_ms = MK_DATE_MS_MAX;
+  }
+}
+
 mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need) {
   bool has_queued = true;
   bool has_new = false;
   while (has_queued) {
-    MK_TRY(queue_round(ctx, history, need, &has_queued));
-    if (has_queued) {
-      MK_TRY(mk_io_flush(ctx));
-      MK_TRY(take_round(ctx, history));
-      has_new = true;
-    }
-    history->has_begun = true;
+    MK_TRY(collect_round(ctx, history, need, &has_queued));
+    has_new = has_new || has_queued;
   }
   if (has_new) {
     sort_entries(history);

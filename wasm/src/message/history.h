@@ -6,6 +6,7 @@
 #ifndef MK_HISTORY_H
 #define MK_HISTORY_H
 
+#include "base/index.h"
 #include "kv/listing.h"
 #include "message/activity.h"
 #include "message/marks.h"
@@ -46,6 +47,10 @@ typedef struct mk_segment {
   mk_str marks_of;   /* the part of the latter */
   mk_entries listed; /* that may match, in the list's order: newest first */
   size_t taken;      /* of the listing's keys, how many became entries */
+  int64_t last_ms;   /* of the last message that was listed; MK_DATE_MS_MAX before */
+  int64_t certain;   /* of the listed, how many are certain, counted up to what is kept */
+  int64_t kept_ms;   /* of the last of them: what is older is only counted */
+  char *cursor_room; /* for the listing's cursor while nothing but counting is left */
 } mk_segment;
 
 typedef struct mk_history {
@@ -56,6 +61,11 @@ typedef struct mk_history {
   mk_str filter;        /* on content.metadata (filter.h); absent: none */
   bool is_ascending;
   bool shows_deleted;       /* also what a thread's mark `deleted` hides: to delete it */
+  int64_t keep;             /* so many of the newest of each thread become entries, and what has to be read
+                               to be counted; the others are only counted. 0: all become entries */
+  int64_t counted;          /* of these others, how many match */
+  mk_index hinted;          /* where some are only counted, the keys that hints name: they become entries,
+                               to be counted once */
   bool has_begun;           /* the first round, with the hints, is done */
   mk_listing marks_listing; /* of a history of all threads: their marks */
   mk_entries entries;       /* of all segments, in order, each once */
@@ -66,8 +76,12 @@ typedef struct mk_history {
  * only the first other digit differs by one, to two such prefixes. Nothing is read yet. */
 mk_status mk_history_add(mk_context *ctx, mk_history *history, const mk_id *thread, mk_range range);
 
+/* Forget what was collected, to collect it anew with all of it as entries. */
+void mk_history_restart(mk_history *history);
+
 /* List until the `need` newest entries of each segment are known, or all (INT64_MAX). The first
- * time this also reads the threads' hints and marks, in the same round. SUSPENDS. */
+ * time this also reads the threads' hints and marks, in the same round. Pages of keys that are only
+ * counted leave nothing in memory, however many they are. SUSPENDS. */
 mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need);
 
 /* Read those of the entries that are not read yet, in one round; *has_read: there were any.

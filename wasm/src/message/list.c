@@ -94,9 +94,28 @@ static int64_t needed(const request *req) {
   return is_newest ? req->paging.offset + req->paging.per_page + 1 : INT64_MAX;
 }
 
+/* The number of messages up to the page's end, where it counts from the newest and all are listed for the total: no
+ * others need be kept. */
+static int64_t page_end(const request *req) {
+  bool is_newest = !req->history.is_ascending && req->wants_total && !req->paging.is_all;
+  return is_newest ? req->paging.offset + req->paging.per_page : 0;
+}
+
+/* Whether a page would lack messages that were only counted, for others in it turned out to be gone. */
+static bool lacks_counted(const request *req) {
+  int64_t live = 0;
+  for (size_t i = 0; i < req->history.entries.count; i++) {
+    live += !req->history.entries.items[i]->item.is_gone;
+  }
+  return req->history.counted > 0 && live < page_end(req);
+}
+
 static mk_status list_entries(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
   request *req = of;
   mk_item **all = NULL;
+  if (lacks_counted(req)) {
+    mk_history_restart(&req->history);
+  }
   MK_TRY(mk_history_collect(ctx, &req->history, needed(req)));
   *count = req->history.entries.count;
   MK_TRY(mk_push(ctx, *count, sizeof(mk_item *), &all));
@@ -205,7 +224,9 @@ static mk_status run(mk_context *ctx, request *req, mk_str *result) {
   static const mk_page_source source = {list_entries, read_entries};
   selection selected = {0};
   if (!is_empty_page(req) || !req->has_zero_total) {
+    req->history.keep = page_end(req);
     MK_TRY(mk_page_find(ctx, &source, req, &req->paging, &selected.page));
+    selected.page.total += req->history.counted;
   }
   if (mk_str_is_present(req->include)) {
     MK_TRY(find_included(ctx, req, &selected));
