@@ -326,6 +326,22 @@ describe('interrupted at every KV call, and run again: the same end', () => {
   }
 });
 
+test('what is moved expires by its own age', async () => {
+  const old = new MastraLayout();
+  const day = 86_400_000;
+  const createdMs = Date.now() - 89 * day;
+  old.message('t', { id: 'm', createdAt: new Date(createdMs).toISOString() });
+  const kv = new FakeKV();
+  const bindings = { threads: kv.location(), messages: kv.location() };
+  const store = new KVStore({ bindings, overlay: false, expiration: { messages: '90d' } });
+  await migrateFromMastra(store, { from: old.from });
+  assert.equal(kv.keys().length, 2);
+  for (const key of kv.keys()) {
+    const leftMs = Number(kv.read(key)?.expiration) * 1000 - (createdMs + 90 * day);
+    assert.ok(leftMs >= 0 && leftMs <= 2_000, `${key}: ${leftMs} ms`);
+  }
+});
+
 describe('run again', () => {
   test('what has become newer there is moved, what has become newer here stays', async () => {
     const old = new MastraLayout();
