@@ -20,6 +20,7 @@ const BEGINNINGS = [
   'metadata:thread_marks',
   'messages',
   'metadata:messages',
+  'metadata:message_families',
   'resources',
   'metadata:resources',
   'thread_state',

@@ -18,8 +18,18 @@ test('every key of a conversation is known, with its parts and its time', async 
   await store.saveMessages({
     messages: [{ id: 'm1', threadId, resourceId: 'ada', role: 'user', content: 'Hello', createdAt }],
   });
+  await store.updateMessages({ messages: [{ id: 'm1', content: 'Hello again' }] });
   await store.updateResource({ resourceId: 'ada', workingMemory: 'tea' });
 
+  await store.saveThread({ thread: { id: 'gone', resourceId: 'ada', createdAt, updatedAt: createdAt } });
+  await store.deleteThread({ threadId: 'gone' });
+
+  for (const table of ['metadata:message_families:', 'metadata:thread_marks:']) {
+    assert.ok(
+      kv.keys().some((key) => key.startsWith(table)),
+      table,
+    );
+  }
   const explained = Object.fromEntries(kv.keys().map((key) => [key, explainKey(key)]));
   for (const [key, { meaning }] of Object.entries(explained)) assert.notEqual(meaning, '', key);
   const parts = (/** @type {string} */ beginning) =>

@@ -14,8 +14,14 @@ import { counted, fullTime } from './words.js';
 const NAMESPACES = ['THREADS_KV', 'MESSAGES_KV'];
 /** Beginnings of keys, by the namespace that has them. @type {Record<string, string[]>} */
 const BEGINNINGS = {
-  THREADS_KV: ['threads:', 'metadata:threads:', 'metadata:threads_by_resource:', 'resources:'],
-  MESSAGES_KV: ['messages:', 'metadata:messages:'],
+  THREADS_KV: [
+    'threads:',
+    'metadata:threads:',
+    'metadata:threads_by_resource:',
+    'metadata:thread_marks:',
+    'resources:',
+  ],
+  MESSAGES_KV: ['messages:', 'metadata:messages:', 'metadata:message_families:'],
 };
 
 const pane = byId('data');

@@ -16,12 +16,16 @@ const TABLES = {
   background_tasks: ['A background task.', ['task']],
   thread_state: ['State that is kept for a thread.', ['thread', 'type']],
   'metadata:threads': ['A part of a thread that was updated apart from the rest.', ['thread', 'family']],
-  'metadata:thread_marks': ['A mark that readers of a thread go by.', ['thread', 'mark']],
+  'metadata:thread_marks': [
+    'That a thread was deleted, or that some of its messages were updated.',
+    ['thread', 'mark'],
+  ],
   'metadata:threads_by_resource': [
     'Index: a thread in the list of its resource, the newest first.',
     ['resource', 'created', 'thread'],
   ],
-  'metadata:messages': ['Where a message is: its thread, time and position.', ['message', 'family']],
+  'metadata:messages': ['Where a message is: its thread, time and position; or that it was deleted.', ['message']],
+  'metadata:message_families': ['What updates gave a message since it was saved.', ['message', 'family']],
   'metadata:resources': ['A part of a resource that was updated apart from the rest.', ['resource', 'family']],
   'metadata:workflow_snapshot': ['That a run has updates, and which are recent.', ['workflow', 'run']],
   'metadata:workflow_updates': [
@@ -43,20 +47,15 @@ const TABLES = {
 
 /**
  * @param {string} key
- * @param {string} [keyPrefix] the store's own, which all its keys begin with
  * @returns {{ meaning: string, parts: Part[] }}
  */
-export function explainKey(key, keyPrefix = '') {
-  const [first, ...rest] = key.slice(keyPrefix.length).split(':');
+export function explainKey(key) {
+  const [first, ...rest] = key.split(':');
   const table = first === 'metadata' ? `${first}:${rest.shift() ?? ''}` : first;
   const [meaning, labels] = TABLES[table] ?? ['', []];
   return {
     meaning,
-    parts: [
-      ...(keyPrefix === '' ? [] : [{ text: keyPrefix, label: 'key prefix' }]),
-      { text: table, label: 'table', isTable: true },
-      ...rest.map((text, at) => partOf(text, labels[at] ?? '')),
-    ],
+    parts: [{ text: table, label: 'table', isTable: true }, ...rest.map((text, at) => partOf(text, labels[at] ?? ''))],
   };
 }
 
