@@ -61,6 +61,25 @@ mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *
   return mk_id_make(ctx, span, out);
 }
 
+static mk_str given(mk_str args, const char *name) {
+  mk_str value = mk_json_get(args, name);
+  return mk_json_is_null(value) ? MK_STR_NONE : value;
+}
+
+mk_status mk_argument_text(mk_context *ctx, mk_str args, const char *name, mk_str *span) {
+  *span = given(args, name);
+  return !mk_str_is_present(*span) || mk_json_is_string(*span)
+             ? MK_OK
+             : mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s must be a string", name);
+}
+
+mk_status mk_argument_object(mk_context *ctx, mk_str args, const char *name, mk_str *span) {
+  *span = given(args, name);
+  return !mk_str_is_present(*span) || mk_json_is_object(*span)
+             ? MK_OK
+             : mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s must be an object", name);
+}
+
 void mk_argument_odd(mk_str args, mk_str name, mk_str *kind) {
   mk_member member;
   *kind = MK_STR_NONE;

@@ -41,6 +41,11 @@ mk_status mk_argument_id(mk_context *ctx, mk_str args, const char *name, mk_id *
 /* The same where the string may be empty. */
 mk_status mk_argument_string(mk_context *ctx, mk_str args, const char *name, mk_id *out);
 
+/* An optional argument, a string or an object, as a span: absent where it is not given, for which null
+ * counts, too. MK_E_INVALID_ARGUMENT names it. */
+mk_status mk_argument_text(mk_context *ctx, mk_str args, const char *name, mk_str *span);
+mk_status mk_argument_object(mk_context *ctx, mk_str args, const char *name, mk_str *span);
+
 /* Whether JSON does not say what member `name` (a span) of the object is that the operation names for it
  * (base/operation.h). The shim puts such members into the arguments apart, {"odd":{"a":"undefined","b":"number"}}:
  *   undefined  what is left out: undefined, a function, a symbol

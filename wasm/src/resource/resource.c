@@ -128,23 +128,6 @@ typedef struct request {
   mk_str metadata;
 } request;
 
-/* null counts as not given. */
-static mk_str given(mk_str args, const char *name) {
-  mk_str value = mk_json_get(args, name);
-  return mk_json_is_null(value) ? MK_STR_NONE : value;
-}
-
-static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
-  *out = (request){given(args, "workingMemory"), given(args, "metadata")};
-  if (mk_str_is_present(out->working_memory) && !mk_json_is_string(out->working_memory)) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "workingMemory must be a string");
-  }
-  if (mk_str_is_present(out->metadata) && !mk_json_is_object(out->metadata)) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "metadata must be an object");
-  }
-  return MK_OK;
-}
-
 /* Set what is given, the time, and what a new resource has besides. */
 static mk_status change(mk_context *ctx, const request *req, resource *res, int64_t now_ms) {
   mk_record merged;
@@ -173,7 +156,8 @@ mk_status mk_update_resource(mk_context *ctx, mk_str args, mk_str *result) {
   request req;
   resource res = {0};
   MK_TRY(mk_argument_id(ctx, args, "resourceId", &res.id));
-  MK_TRY(read_request(ctx, args, &req));
+  MK_TRY(mk_argument_text(ctx, args, "workingMemory", &req.working_memory));
+  MK_TRY(mk_argument_object(ctx, args, "metadata", &req.metadata));
   MK_TRY(resource_read(ctx, &res));
   int64_t now_ms = write_time(&res);
   bool has_memory = mk_str_is_present(req.working_memory);

@@ -23,25 +23,6 @@ typedef struct request {
   mk_str metadata;
 } request;
 
-/* null counts as not given. */
-static mk_str given(mk_str args, const char *name) {
-  mk_str value = mk_json_get(args, name);
-  return mk_json_is_null(value) ? MK_STR_NONE : value;
-}
-
-static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
-  MK_TRY(mk_argument_id(ctx, args, "id", &out->id));
-  out->title = given(args, "title");
-  out->metadata = given(args, "metadata");
-  if (mk_str_is_present(out->title) && !mk_json_is_string(out->title)) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "title must be a string");
-  }
-  if (mk_str_is_present(out->metadata) && !mk_json_is_object(out->metadata)) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "metadata must be an object");
-  }
-  return MK_OK;
-}
-
 /* The thread must exist: its text is the reference's. */
 static mk_status read_thread(mk_context *ctx, const mk_id *id, mk_thread *out) {
   mk_str text;
@@ -80,7 +61,9 @@ static mk_status queue_writes(mk_context *ctx, const request *req, mk_thread *th
 mk_status mk_update_thread(mk_context *ctx, mk_str args, mk_str *result) {
   request req;
   mk_thread thread;
-  MK_TRY(read_request(ctx, args, &req));
+  MK_TRY(mk_argument_id(ctx, args, "id", &req.id));
+  MK_TRY(mk_argument_text(ctx, args, "title", &req.title));
+  MK_TRY(mk_argument_object(ctx, args, "metadata", &req.metadata));
   MK_TRY(read_thread(ctx, &req.id, &thread));
   MK_TRY(queue_writes(ctx, &req, &thread));
   mk_buf buf = mk_buf_make(ctx->arena);
