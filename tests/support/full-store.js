@@ -1,4 +1,5 @@
 /* A store with something of everything there is. */
+import { chunkOf } from './observations.js';
 import { dateAt, makeMessage, makeThread } from './samples.js';
 
 /** Ids that keys escape, and that look like parts of keys. */
@@ -24,8 +25,22 @@ export async function fill(store, { resources = ['ada', 'bob', ...HOSTILE_IDS], 
     await store.updateThread({ id: `${resourceId}-2`, title: `Of ${resourceId}`, metadata: { a: 1 } });
     await store.updateMessages({ messages: [{ id: `${resourceId}-2-m0`, content: { metadata: { seen: true } } }] });
     await store.updateResource({ resourceId, workingMemory: `Knows ${resourceId}`, metadata: { b: 2 } });
+    await observe(store, { threadId: `${resourceId}-1`, resourceId, scope: 'thread' });
+    await observe(store, { threadId: null, resourceId, scope: 'resource' });
     await fillDomains(store, resourceId);
   }
+}
+
+/**
+ * Observational memory: a generation, one more after it, and a part.
+ * @param {any} store
+ * @param {{ threadId: string | null, resourceId: string, scope: string }} owner
+ */
+async function observe(store, owner) {
+  const currentRecord = await store.initializeObservationalMemory({ ...owner, config: {} });
+  const { id } = await store.createReflectionGeneration({ currentRecord, reflection: 'So it was.', tokenCount: 4 });
+  await store.setObservingFlag(id, true);
+  await store.updateBufferedObservations({ id, chunk: chunkOf('cycle') });
 }
 
 /**

@@ -2,7 +2,16 @@ import { KVStore } from '../../js-shim/kv-store.js';
 import { FakeKV } from './fake-kv.js';
 import { RestApiOver } from './rest-api.js';
 
-const TABLES = ['threads', 'messages', 'resources', 'workflow_snapshot', 'scorers', 'background_tasks', 'thread_state'];
+const TABLES = [
+  'threads',
+  'messages',
+  'resources',
+  'workflow_snapshot',
+  'scorers',
+  'background_tasks',
+  'thread_state',
+  'observational_memory',
+];
 
 /**
  * A store over REST, over namespaces that are fakes.

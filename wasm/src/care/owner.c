@@ -1,5 +1,7 @@
 #include "care/owner.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "thread/thread.h"
 
@@ -7,6 +9,8 @@ typedef struct claim {
   mk_subject *subject;
   const mk_shape *shape; /* of what was set aside: as it was before */
   mk_str parts[MK_SHAPE_PARTS_MAX];
+  mk_str observed_resource; /* of observational memory: whose it is, a person's or a thread's; or absent */
+  mk_str observed_thread;
   bool is_owned;
   mk_io *thread; /* the get of the record of the thread that it belongs to; NULL: of none */
   mk_io *run;    /* the same of a run */
@@ -31,6 +35,23 @@ static mk_status facet_part(mk_context *ctx, mk_str metadata, const char *name, 
   return mk_json_is_string(span) ? mk_json_decode(ctx, span, out) : MK_OK;
 }
 
+/* The owner in a key of observational memory, {kind}:{owner}:… (observation.h). */
+static void read_observed(const mk_context *ctx, const mk_subject *subject, claim *c) {
+  bool is_observed =
+      !subject->is_strange && (subject->keyspace == MK_OBSERVATIONS || subject->keyspace == MK_OBSERVATION_OWNERS);
+  mk_str kind = MK_STR_NONE;
+  mk_str owner = MK_STR_NONE;
+  if (!is_observed) {
+    return;
+  }
+  size_t beginning = strlen(mk_schema_keyspace(subject->keyspace)->beginning);
+  mk_str rest = mk_str_skip(subject->key, ctx->config->key_prefix.size + beginning);
+  if (mk_key_split(&rest, &kind) && mk_key_split(&rest, &owner)) {
+    c->observed_resource = mk_str_equal(kind, MK_STR("resource")) ? owner : MK_STR_NONE;
+    c->observed_thread = mk_str_equal(kind, MK_STR("thread")) ? owner : MK_STR_NONE;
+  }
+}
+
 /* What was set aside is judged as what it was. */
 static mk_status read_shape(mk_context *ctx, const mk_walk *walk, claim *c) {
   const mk_subject *subject = c->subject;
@@ -43,6 +64,7 @@ static mk_status read_shape(mk_context *ctx, const mk_walk *walk, claim *c) {
     MK_TRY(mk_take(ctx, &buf, &key));
     was = mk_subject_make(ctx, key, subject->metadata);
   }
+  read_observed(ctx, &was, c);
   c->shape = was.is_strange ? mk_shape_of(MK_KEYSPACE_COUNT) : was.shape;
   for (int i = 0; i < MK_SHAPE_PARTS_MAX; i++) {
     c->parts[i] = was.parts[i];
@@ -52,7 +74,8 @@ static mk_status read_shape(mk_context *ctx, const mk_walk *walk, claim *c) {
 
 /* Whether the key, its metadata or its value name the resource. */
 static mk_status names_resource(mk_context *ctx, claim *c, mk_str resource_part) {
-  mk_str names[4] = {mk_shape_part(c->shape, c->parts, "resourceId"), MK_STR_NONE, MK_STR_NONE, MK_STR_NONE};
+  mk_str names[5] = {mk_shape_part(c->shape, c->parts, "resourceId"), MK_STR_NONE, MK_STR_NONE, MK_STR_NONE,
+                     c->observed_resource};
   bool is_resource = c->shape->kind != MK_SHAPE_ENTRY && c->shape->parts[0] != NULL && c->shape->of == MK_RESOURCES;
   names[1] = is_resource ? mk_shape_part(c->shape, c->parts, "id") : MK_STR_NONE;
   MK_TRY(facet_part(ctx, c->subject->metadata, "resourceId", &names[2]));
@@ -67,6 +90,7 @@ static mk_status names_resource(mk_context *ctx, claim *c, mk_str resource_part)
 static mk_status thread_of(mk_context *ctx, const claim *c, mk_str *out) {
   bool is_threads = c->shape->parts[0] != NULL && c->shape->of == MK_THREADS;
   *out = is_threads ? mk_shape_part(c->shape, c->parts, "id") : mk_shape_part(c->shape, c->parts, "threadId");
+  *out = mk_str_is_present(*out) ? *out : c->observed_thread;
   if (!mk_str_is_present(*out)) {
     MK_TRY(facet_part(ctx, c->subject->metadata, "threadId", out));
   }
