@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/json.h"
+#include "kv/config.h"
 #include "message/message.h"
 
 #define REQUIRE(holds) ((holds) ? (void)0 : fail(#holds, __LINE__))
