@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { stats, verify } from '../../js-shim/care.js';
+import { eraseResource, exportRecords, importRecords, prune, repair, stats, verify } from '../../js-shim/care.js';
 import { KVStore } from '../../js-shim/kv-store.js';
+import { CallCounter } from '../support/counting-kv.js';
 import { FakeKV } from '../support/fake-kv.js';
 import { makeMessages, makeThread } from '../support/samples.js';
 
@@ -61,4 +62,86 @@ describe('the calls that 1,000 keys take', () => {
   });
 
   test('an empty store: a list for everything that there could be', () => assert.ok(empty <= 30, `${empty}`));
+});
+
+describe('the calls of what writes, and of an export', () => {
+  /** The lists of an empty store, at most. */
+  const empty = 30;
+
+  /**
+   * @param {KVStore} store
+   * @param {{ resourceId?: string }} options
+   */
+  const linesOf = async (store, options) => {
+    const lines = [];
+    for await (const line of exportRecords(store, options)) lines.push(line);
+    return lines;
+  };
+
+  /** A thread with 1,000 messages: 2,000 keys of messages, and few others. */
+  const fill = async () => {
+    const calls = new CallCounter();
+    const bindings = {
+      threads: calls.wrap(new FakeKV().location()),
+      messages: calls.wrap(new FakeKV().location()),
+    };
+    const store = new KVStore({ bindings, overlay: false });
+    await store.saveThread({ thread: makeThread() });
+    await store.saveMessages({ messages: makeMessages(1000) });
+    calls.reset();
+    return { store, calls };
+  };
+
+  /** @param {CallCounter} calls */
+  const written = (calls) => calls.count('put') + calls.count('delete');
+
+  test('exportRecords: 20 by 1,000 keys, and of one person no more than a bulk get a page', async () => {
+    const { store, calls } = await fill();
+    const lines = await linesOf(store, {});
+    assert.ok(lines.length > 1000, `${lines.length}`);
+    assert.equal(written(calls), 0);
+    assert.ok(calls.cost.calls <= 40 + empty, `${calls.cost.calls}`);
+    calls.reset();
+    assert.equal((await linesOf(store, { resourceId: 'u1' })).length, lines.length);
+    assert.ok(calls.cost.calls <= 60 + empty, `${calls.cost.calls}`);
+  });
+
+  test('importRecords: a put for each record and each locator, and little else', async () => {
+    const { store } = await fill();
+    const lines = await linesOf(store, {});
+    const calls = new CallCounter();
+    const bindings = {
+      threads: calls.wrap(new FakeKV().location()),
+      messages: calls.wrap(new FakeKV().location()),
+    };
+    const report = await importRecords(new KVStore({ bindings, overlay: false }), lines);
+    assert.equal(report.calls, calls.cost.calls);
+    assert.ok(calls.count('put') <= 2000 + 5, `${calls.count('put')}`);
+    assert.ok(calls.cost.calls <= calls.count('put') + 5, `${calls.cost.calls}`);
+  });
+
+  test('repair of what is whole: as verify, and nothing is written', async () => {
+    const { store, calls } = await fill();
+    assert.equal((await repair(store)).calls, calls.cost.calls);
+    assert.ok(calls.cost.calls <= 70 + empty, `${calls.cost.calls}`);
+    assert.equal(written(calls), 0);
+  });
+
+  test('eraseResource: 40 by 1,000 keys, and a delete for each key', async () => {
+    const { store, calls } = await fill();
+    assert.equal((await eraseResource(store, { resourceId: 'u1' })).calls, calls.cost.calls);
+    assert.equal(calls.count('put'), 0);
+    assert.ok(calls.count('delete') <= 2000 + 5, `${calls.count('delete')}`);
+    assert.ok(calls.cost.calls - calls.count('delete') <= 80 + 2 * empty, `${calls.cost.calls}`);
+  });
+
+  test('prune: a list, the threads that lose messages, and 2 deletes for each of them', async () => {
+    const { store, calls } = await fill();
+    assert.deepEqual(await prune(store, { maxAge: { messages: 1 }, maxRows: 100 }), [
+      { table: 'messages', deleted: 100, done: false },
+    ]);
+    assert.equal(calls.count('delete'), 200);
+    assert.equal(calls.count('put'), 0);
+    assert.ok(calls.cost.calls - 200 <= 10, `${calls.cost.calls}`);
+  });
 });
