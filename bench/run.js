@@ -1,12 +1,13 @@
 /* `make bench`: what the store costs.
  *
- *     node bench/run.js [--only turn,price,operations,memory,size,cold,cpu]
+ *     node bench/run.js [--only turn,price,operations,memory,size,cold,cpu,builds]
  *
  * All of it runs over a KV in memory, offline. Calls, rounds and sizes are exact and the same on every machine; times are
  * not, so each comes with its ratio to the JSON work that anybody would have to do. Nothing is measured on Cloudflare's
  * network. The figures are also kept in build/bench.json, for `node bench/chart.js`. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import * as builds from './builds.js';
 import * as cold from './cold.js';
 import * as cpu from './cpu.js';
 import * as memory from './memory.js';
@@ -15,7 +16,7 @@ import * as price from './price.js';
 import * as size from './size.js';
 import * as turn from './turn.js';
 
-const SECTIONS = { turn, price, operations, memory, size, cold, cpu };
+const SECTIONS = { turn, price, operations, memory, size, cold, cpu, builds };
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
 const names = values.only?.flatMap((list) => list.split(',')) ?? Object.keys(SECTIONS);
