@@ -49,7 +49,7 @@ describe('docs/keys.md and its neighbours', () => {
       ([, text]) => text,
     );
     assert.ok(begins.length > 15);
-    const text = ['keys', 'workflows', 'scores-and-tasks', 'memory', 'care']
+    const text = ['keys', 'workflows', 'scores-and-tasks', 'memory', 'care', 'observational-memory']
       .map((name) => readPage(`docs/${name}.md`))
       .join('\n');
     assert.deepEqual(begins.filter((begin) => !text.includes(begin)), []); // prettier-ignore
