@@ -2,7 +2,7 @@
 
 /** A table without a namespace of its own lives in `metadata`'s, else in `threads`'. @typedef {MemoryTable | OtherTable} Table */
 /** @typedef {'threads' | 'messages' | 'metadata' | 'resources'} MemoryTable */
-/** @typedef {'workflow_snapshot' | 'scorers' | 'background_tasks' | 'thread_state'} OtherTable */
+/** @typedef {'workflow_snapshot' | 'scorers' | 'background_tasks' | 'thread_state' | 'observational_memory'} OtherTable */
 
 /** The same by its Mastra name; `metadata` has none. @typedef {`mastra_${Exclude<Table, 'metadata'>}`} MastraTable */
 
