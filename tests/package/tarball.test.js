@@ -60,7 +60,7 @@ describe('the package', () => {
     const imported = files
       .filter((file) => file.startsWith('js-shim/cli/'))
       .flatMap((file) =>
-        [...read(file).matchAll(/(?:from |import\()["']((?!\.|node:)[^"']+)["']/g)].map(([, name]) => name),
+        [...read(file).matchAll(/(?:from ?|import\()["']((?!\.|node:)[^"']+)["']/g)].map(([, name]) => name),
       );
     assert.deepEqual([...new Set(imported)].sort(), Object.keys(manifest.dependencies).sort());
   });
