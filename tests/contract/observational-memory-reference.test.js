@@ -2,7 +2,8 @@
  *
  * Ids are random and times that are "now" only have to be now. What differs by design (docs/observational-memory.md) is
  * not called for: nothing is started again that was only started, a cycle is buffered again only while it is buffered, a
- * swap is given all chunks that are, no id is inserted twice, texts of reflections are all different. */
+ * swap is given all chunks that are, no id is inserted twice, texts of reflections are all different, and no text
+ * replaces an equal one that was observed at the same time. */
 import assert from 'node:assert/strict';
 import { it, mock } from 'node:test';
 import { InMemoryStore } from '@mastra/core/storage';
@@ -126,7 +127,7 @@ class Sequence {
   #activeObservations = () => ({
     observations: this.#text(),
     tokenCount: this.#count(),
-    lastObservedAt: this.#date(),
+    lastObservedAt: new Date(this.#date().getTime() + ++this.#texts),
     observedMessageIds: this.#random.pick([undefined, [], ['m1', 'm2']]),
   });
 
