@@ -5,6 +5,7 @@ import { Agent } from '@mastra/core/agent';
 import { MastraError } from '@mastra/core/error';
 import { Memory } from '@mastra/memory';
 import { foreignThread, RequestError } from './errors.js';
+import { OBSERVED_TOKENS } from './observations.js';
 import { createRecallModel } from './recall-model.js';
 import { memory, storage } from './storage.js';
 import { storeFailure } from './store-failures.js';
@@ -88,11 +89,10 @@ async function refuseForeignThread(threadId, resourceId) {
  * not in the background: what a Worker has begun when it answers may be cancelled.
  */
 function observe() {
-  const messageTokens = Number(env.OBSERVATIONAL_MEMORY);
   return (
-    messageTokens > 0 && {
+    OBSERVED_TOKENS > 0 && {
       model: chooseModel,
-      observation: { messageTokens, bufferTokens: /** @type {const} */ (false) },
+      observation: { messageTokens: OBSERVED_TOKENS, bufferTokens: /** @type {const} */ (false) },
     }
   );
 }

@@ -1,10 +1,11 @@
-// What the page at `/` is made of: its files, what storage did for its requests, and the data view.
+// What the page at `/` is made of: its files, what storage did for its requests, observational memory, and the data view.
 
 import { Hono } from 'hono';
 import { env } from 'cloudflare:workers';
 import { deleteKey, findId, listKeys, readKey } from './data.js';
 import { RequestError } from './errors.js';
-import { readFindQuery, readKeyQuery, readKeysQuery } from './requests.js';
+import { observationsOf } from './observations.js';
+import { readFindQuery, readKeyQuery, readKeysQuery, readObservationsQuery } from './requests.js';
 import { traceOf } from './trace.js';
 
 export const page = new Hono();
@@ -21,6 +22,10 @@ page.get('/api/page/steps/:request', (context) => {
   const { steps, omitted, rounds } = trace;
   return context.json({ steps, omitted, rounds });
 });
+
+page.get('/api/page/observations', async (context) =>
+  context.json(await observationsOf(readObservationsQuery(context.req.query()))),
+);
 
 page.get('/api/page/keys', async (context) => {
   const { namespace, prefix, cursor } = readKeysQuery(context.req.query());

@@ -58,6 +58,7 @@ const namespace = z.enum(['THREADS_KV', 'MESSAGES_KV'], 'must be THREADS_KV or M
 const keysQuery = z.object({ namespace, prefix: string.default(''), cursor: string.optional() });
 const keyQuery = z.object({ namespace, key: string.refine((text) => text !== '', 'must not be empty') });
 const findQuery = z.object({ id });
+const observationsQuery = z.object({ threadId: id, resourceId: id });
 
 /** @param {Request} request @returns {Promise<z.output<typeof chatBody>>} */
 export async function readChatBody(request) {
@@ -96,6 +97,11 @@ export function readKeyQuery(query) {
 /** @param {Record<string, string>} query @returns {z.output<typeof findQuery>} */
 export function readFindQuery(query) {
   return parse(findQuery, query, 'Ask for example /api/page/find?id=t1.');
+}
+
+/** @param {Record<string, string>} query @returns {z.output<typeof observationsQuery>} */
+export function readObservationsQuery(query) {
+  return parse(observationsQuery, query, 'Ask for example /api/page/observations?threadId=t1&resourceId=ada.');
 }
 
 /** @param {string | undefined} threadId a segment of the path, decoded @returns {string} */

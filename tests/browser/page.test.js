@@ -19,6 +19,8 @@ let browser;
 let worker;
 /** @type {Page} */
 let page;
+/** Where Workers of these tests are. @type {Set<string>} */
+const origins = new Set();
 /** What the page has asked for. @type {string[]} */
 const requested = [];
 /** What went wrong inside it. @type {string[]} */
@@ -42,6 +44,7 @@ beforeEach(async () => {
 
 /** Each test has a resource of its own. @param {string} resource @param {string} [rest] */
 async function open(resource, rest = '') {
+  origins.add(worker.url);
   await page.goto(`${worker.url}#/chat/${resource}${rest}`);
   await page.locator('.steps > *').first().waitFor({ state: 'attached' });
 }
@@ -266,6 +269,68 @@ describe('what storage did', () => {
   });
 });
 
+describe('observational memory', () => {
+  const section = () => page.getByRole('region', { name: 'Observational memory' });
+
+  test('is off, and the variable that switches it on is named', async () => {
+    await saveThread('unobserved', 'mia', 2);
+    await open('mia', '/unobserved');
+    await section().getByText('Off. The variable OBSERVATIONAL_MEMORY switches it on.').waitFor();
+  });
+
+  test('is shown as a turn leaves it, and again after a reload', async () => {
+    const off = worker;
+    worker = await startWorker({ variables: { OBSERVATIONAL_MEMORY: '60' } });
+    try {
+      await open('mia', '/observed');
+      await section().getByText('On, and nothing yet: it observes after 60 tokens.').waitFor();
+      await say('Hello');
+      await section().getByText('Nothing is observed yet.').waitFor();
+      assert.match((await numbers())['tokens pending'], /^\d+ of 60$/);
+      const said = 'I live in Riga. '.repeat(10).trim();
+      for (let turn = 0; turn < 2; turn++) await say(said);
+      await section().getByText('Active observations').click();
+      await section()
+        .getByRole('group', { name: 'Active observations' })
+        .getByText(/There was talk of/)
+        .waitFor();
+      for (const theme of /** @type {const} */ (['light', 'dark'])) {
+        await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+        assert.deepEqual(await seriousFindings(), []);
+      }
+      const shown = await numbers();
+      assert.ok(Number(shown.observations) > 0 && Number(shown['their tokens']) > 0, JSON.stringify(shown));
+      assert.equal(shown['under way'], 'nothing');
+      await page.reload();
+      await section().locator('.memory-numbers div').first().waitFor();
+      assert.equal((await numbers()).observations, shown.observations);
+      assert.deepEqual(worker.fetched(), []);
+    } finally {
+      await worker.stop();
+      worker = off;
+    }
+  });
+
+  test('that cannot be read is told in its section, and is tried again', async () => {
+    await saveThread('unread', 'mia', 2);
+    const api = '**/api/page/observations?**';
+    await page.route(api, (route) => route.abort());
+    await open('mia', '/unread');
+    await section().getByRole('alert').getByText('UNREACHABLE').waitFor();
+    await page.unroute(api);
+    await section().getByRole('button', { name: 'Try again' }).click();
+    await section().getByText('Off.').waitFor();
+    assert.equal(await section().getByRole('alert').count(), 0);
+  });
+
+  const numbers = async () =>
+    Object.fromEntries(
+      await section()
+        .locator('.memory-numbers div')
+        .evaluateAll((divs) => divs.map((div) => [...div.children].map(({ textContent }) => textContent))),
+    );
+});
+
 describe('a failure', () => {
   test('of an answer stands below the question, and is tried again', async () => {
     await open('flo');
@@ -432,7 +497,7 @@ describe('for everyone', () => {
 });
 
 test('nothing was asked of another site, and nothing failed inside the page', () => {
-  const elsewhere = requested.filter((url) => !url.startsWith(worker.url) && !url.startsWith('data:'));
+  const elsewhere = requested.filter((url) => ![...origins, 'data:'].some((ours) => url.startsWith(ours)));
   assert.deepEqual(elsewhere, []);
   assert.deepEqual(worker.fetched(), []);
   assert.deepEqual(complaints, []);

@@ -66,6 +66,10 @@ export async function* chat(turn) {
 /** What storage did for a request. @param {string} name */
 export const stepsOf = (name) => json(path`/api/page/steps/${name}`);
 
+/** What observational memory holds of a conversation. @param {string} threadId @param {string} resourceId */
+export const observationsOf = (threadId, resourceId) =>
+  json(path`/api/page/observations?threadId=${threadId}&resourceId=${resourceId}`);
+
 /** @param {string} namespace @param {string} prefix @param {string | null} cursor */
 export function listKeys(namespace, prefix, cursor) {
   const more = cursor === null ? '' : path`&cursor=${cursor}`;

@@ -5,6 +5,7 @@ import { showChat, startChat } from './chat.js';
 import { beginConversation, markOpenConversation, showConversations, startConversations } from './conversations.js';
 import { showData, startData } from './data.js';
 import { byId } from './dom.js';
+import { showObservations } from './observations.js';
 import { go, hrefOf, route, startRouting } from './route.js';
 import { showAction, showTurns, startStorage } from './storage.js';
 
@@ -16,7 +17,10 @@ startConversations();
 startChat();
 startStorage();
 startData();
-setActionListener(showAction);
+setActionListener((action) => {
+  showAction(action);
+  if (action.turn?.threadId === route.thread) showObservations();
+});
 startRouting(show);
 showTheme();
 
@@ -40,6 +44,7 @@ function show(before) {
     markOpenConversation();
     showChat();
     showTurns();
+    showObservations();
   }
   if (route.view === 'data') showData(before);
 }

@@ -5,6 +5,7 @@ import { charts } from './charts.js';
 import { costOf } from './cost.js';
 import { byId, fill, h } from './dom.js';
 import { errorBox } from './errors.js';
+import { observationsSection } from './observations.js';
 import { route } from './route.js';
 import { addTurn, turnsOf } from './turns.js';
 import { waterfall } from './waterfall.js';
@@ -36,6 +37,7 @@ export function startStorage() {
       h('h2', { id: 'turns-title' }, 'Turn by turn'),
       turns,
     ),
+    observationsSection,
   );
   showFigures(costOf([], 0));
   showTurns();
