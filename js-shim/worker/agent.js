@@ -6,7 +6,7 @@ import { MastraError } from '@mastra/core/error';
 import { Memory } from '@mastra/memory';
 import { foreignThread, RequestError } from './errors.js';
 import { OBSERVED_TOKENS } from './observations.js';
-import { createRecallModel } from './recall-model.js';
+import { createRecallModel, observe, recall } from './recall-model.js';
 import { memory, storage } from './storage.js';
 import { storeFailure } from './store-failures.js';
 
@@ -20,8 +20,8 @@ const agent = new Agent({
   id: 'chat',
   name: 'chat',
   instructions: 'You are a helpful assistant. You remember what was said earlier in the conversation.',
-  model: chooseModel,
-  memory: new Memory({ storage, options: { lastMessages: LAST_MESSAGES, observationalMemory: observe() } }),
+  model: () => chooseModel(recall),
+  memory: new Memory({ storage, options: { lastMessages: LAST_MESSAGES, observationalMemory: observation() } }),
 });
 
 /** @typedef {{ threadId: string, resourceId: string, message: string }} Turn */
@@ -88,10 +88,10 @@ async function refuseForeignThread(threadId, resourceId) {
  * Observational memory, where OBSERVATIONAL_MEMORY says after how many tokens of messages they are observed. At once, and
  * not in the background: what a Worker has begun when it answers may be cancelled.
  */
-function observe() {
+function observation() {
   return (
     OBSERVED_TOKENS > 0 && {
-      model: chooseModel,
+      model: () => chooseModel(observe),
       observation: { messageTokens: OBSERVED_TOKENS, bufferTokens: /** @type {const} */ (false) },
     }
   );
@@ -100,10 +100,11 @@ function observe() {
 /**
  * The built-in model, or the one that MODEL names (an id of Mastra's model router, for example `openai/gpt-5-mini`).
  * A function of each request, so that a wrong setting fails requests, with a message, and not the Worker's start.
+ * @param {typeof recall} answer what the built-in model says
  */
-function chooseModel() {
+function chooseModel(answer) {
   const { MODEL: id, MODEL_API_KEY: apiKey } = env;
-  if (!id && !apiKey) return createRecallModel();
+  if (!id && !apiKey) return createRecallModel(answer);
   if (!id || !apiKey || !isModelId(id)) {
     throw new RequestError(
       500,

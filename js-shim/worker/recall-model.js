@@ -26,9 +26,6 @@ const QUOTE_LENGTH_MAX = 80;
  * @returns {string}
  */
 export function recall(prompt) {
-  if (prompt.some((message) => message.role === 'system' && textOf(message).includes('<observations>'))) {
-    return observe(prompt);
-  }
   const conversation = prompt.filter(({ role }) => role === 'user' || role === 'assistant');
   const said = conversation.filter(({ role }) => role === 'user').map(textOf);
   const current = said.pop() ?? '';
@@ -49,8 +46,9 @@ export function recall(prompt) {
 /**
  * What it says as the observer, or the reflector, of observational memory: what it was shown last, in one line.
  * @param {readonly PromptMessage[]} prompt
+ * @returns {string}
  */
-function observe(prompt) {
+export function observe(prompt) {
   const shown = prompt.filter(({ role }) => role === 'user').at(-1);
   const text = shown ? textOf(shown).replace(/\s+/g, ' ') : '';
   return `<observations>\n* There was talk of ${quote(text)}\n</observations>`;
@@ -71,9 +69,10 @@ function quote(text) {
 /**
  * The model as Mastra takes it, in the language model specification's version 2: the oldest version that this Mastra
  * takes for `generate` and `stream`, and the one with the plainest usage record.
+ * @param {(prompt: readonly PromptMessage[]) => string} [answer] what it says: `recall`, or `observe`
  * @returns {Model}
  */
-export function createRecallModel() {
+export function createRecallModel(answer = recall) {
   return {
     specificationVersion: 'v2',
     provider: PROVIDER,
@@ -82,7 +81,7 @@ export function createRecallModel() {
 
     async doGenerate({ prompt }) {
       return {
-        content: [{ type: 'text', text: recall(prompt) }],
+        content: [{ type: 'text', text: answer(prompt) }],
         finishReason: 'stop',
         usage: usage(),
         warnings: [],
@@ -90,7 +89,7 @@ export function createRecallModel() {
     },
 
     async doStream({ prompt }) {
-      const parts = partsOf(recall(prompt));
+      const parts = partsOf(answer(prompt));
       return {
         stream: new ReadableStream({
           async pull(controller) {

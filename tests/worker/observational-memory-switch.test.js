@@ -18,8 +18,13 @@ test('OBSERVATIONAL_MEMORY switches it on in the Worker of make dev', async () =
     assert.deepEqual(await stateOf(worker), { isOn: true, observedAfterTokens: 300, state: null });
     const message = 'I live in Riga. '.repeat(10);
     for (let turn = 0; turn < 6; turn++) {
-      const { status, text } = await worker.ask('POST', '/api/chat', { threadId: 't', resourceId: 'ada', message });
+      const { status, text, json } = await worker.ask('POST', '/api/chat', {
+        threadId: 't',
+        resourceId: 'ada',
+        message,
+      });
       assert.equal(status, 200, text);
+      assert.match(json.text, /^You said "I live in Riga/, 'who answers is not who observes');
     }
     const keys = await worker.keys('THREADS_KV');
     assert.ok(
