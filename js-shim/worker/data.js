@@ -26,6 +26,11 @@ const BEGINNINGS = [
   'thread_state',
   'scorers',
   'background_tasks',
+  'observational_memory:thread',
+  'observational_memory:resource',
+  'metadata:observational_memory',
+  'metadata:observational_memory_owners:thread',
+  'metadata:observational_memory_owners:resource',
 ];
 
 /**

@@ -45,6 +45,12 @@ test('OBSERVATIONAL_MEMORY switches it on in the Worker of make dev', async () =
     });
     const { status, json } = await worker.ask('GET', '/api/page/observations?threadId=t');
     assert.deepEqual([status, json.error.code], [400, 'INVALID_REQUEST']);
+    const found = await worker.ask('GET', '/api/page/find?id=t');
+    const names = found.json.keys.map((/** @type {any} */ key) => key.name);
+    assert.ok(
+      names.some((/** @type {string} */ name) => name.startsWith('observational_memory:thread:t:')),
+      names.join('\n'),
+    );
   } finally {
     await worker.stop();
   }
