@@ -167,7 +167,7 @@ bench: $(MODULES) $(NPM_STAMP) ## measure calls, rounds, memory, size and CPU; a
 bench-workerd: $(MODULES) $(NPM_STAMP) ## measure CPU, memory and cold start in workerd; also to build/bench-workerd.json
 	@$(NODE_PATH_ENV) node bench/workerd.js
 
-dev: build/store.wasm $(NPM_STAMP) ## serve the demo on http://localhost:8787 (DEV_PORT), data kept in .wrangler/state
+dev: $(MODULES) $(NPM_STAMP) ## serve the demo on http://localhost:8787 (DEV_PORT), data kept in .wrangler/state
 	@$(NODE_PATH_ENV) WRANGLER_SEND_METRICS=false CLOUDFLARE_CF_FETCH_ENABLED=false \
 	  exec wrangler dev --port $(DEV_PORT) --var PAGE:$(PAGE) --persist-to .wrangler/state
 
