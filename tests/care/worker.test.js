@@ -1,13 +1,11 @@
 /* Data care where calls are few: in workerd, step after step, each a request of its own. */
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 import { KVStore } from '../../js-shim/kv-store.js';
 import { MastraLayout, at } from '../support/mastra-layout.js';
-import { wrangler } from '../support/worker.js';
+import { bundledModules, wrangler } from '../support/worker.js';
 
 /** @import { KVNamespaceLike } from '../../js-shim/kv/namespace.js' */
 
@@ -19,15 +17,11 @@ let miniflare;
 
 before(async () => {
   await wrangler('deploy', '--dry-run', '--config', CONFIG, '--outdir', BUNDLE);
-  const wasm = (await readdir(BUNDLE)).filter((name) => name.endsWith('.wasm'));
   miniflare = new Miniflare({
     cf: false,
     compatibilityDate: '2026-07-01',
     modulesRoot: BUNDLE,
-    modules: [
-      { type: 'ESModule', path: join(BUNDLE, 'index.js') },
-      ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(BUNDLE, name) })),
-    ],
+    modules: await bundledModules(BUNDLE),
     kvNamespaces: ['THREADS', 'MESSAGES', 'OLD'],
   });
   await miniflare.ready;

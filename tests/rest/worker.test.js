@@ -1,15 +1,14 @@
 /* The REST way in where it is hardest: in workerd, which allows no I/O while a store is built and no request to wait for
  * another's promise; and under `wrangler dev`, whose Worker's data it reads and writes from outside. */
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Miniflare, Response as MiniflareResponse } from 'miniflare';
 import { KVStore } from '../../js-shim/kv-store.js';
 import { ACCOUNT_ID, API_TOKEN, RestApi, startRestApi } from '../support/rest-api.js';
 import { idsOf, makeMessage, makeThread } from '../support/samples.js';
-import { makeTemporaryDirectory, startWranglerDev, wrangler } from '../support/worker.js';
+import { bundledModules, makeTemporaryDirectory, startWranglerDev, wrangler } from '../support/worker.js';
 
 const BUNDLE = fileURLToPath(new URL('../../build/rest-worker', import.meta.url));
 const CONFIG = fileURLToPath(new URL('worker/wrangler.toml', import.meta.url));
@@ -23,15 +22,11 @@ describe('a Worker without bindings', () => {
   before(async () => {
     await wrangler('deploy', '--dry-run', '--config', CONFIG, '--outdir', BUNDLE);
     server = await startRestApi();
-    const wasm = (await readdir(BUNDLE)).filter((name) => name.endsWith('.wasm'));
     miniflare = new Miniflare({
       cf: false,
       compatibilityDate: '2026-07-01',
       modulesRoot: BUNDLE,
-      modules: [
-        { type: 'ESModule', path: join(BUNDLE, 'index.js') },
-        ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(BUNDLE, name) })),
-      ],
+      modules: await bundledModules(BUNDLE),
       bindings: { ACCOUNT_ID, API_TOKEN },
       // All that the Worker fetches.
       outboundService: async (/** @type {any} */ request) => {

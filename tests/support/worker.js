@@ -6,6 +6,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -111,7 +112,6 @@ export async function startWorker({ variables = {}, network, counts = false } = 
       },
     },
   });
-  const wasm = (await readdir(bundle)).filter((name) => name.endsWith('.wasm'));
   const miniflare = new Miniflare({
     cf: false,
     // The Worker logs the failures that tests cause, stack and all; what a test needs to know is in the answers.
@@ -122,10 +122,7 @@ export async function startWorker({ variables = {}, network, counts = false } = 
         compatibilityDate,
         compatibilityFlags,
         modulesRoot: bundle,
-        modules: [
-          { type: 'ESModule', path: join(bundle, 'index.js') },
-          ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(bundle, name) })),
-        ],
+        modules: await bundledModules(bundle),
         bindings: { PAGE: 'on', ...variables },
         kvNamespaces: { THREADS_KV_ITSELF: 'threads', FAULTS: 'faults', MESSAGES_KV_ITSELF: 'messages' },
         wrappedBindings: {
@@ -310,4 +307,30 @@ async function freePort() {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
+}
+
+/**
+ * The modules of what wrangler bundled into a directory, for miniflare.
+ * @param {string} directory
+ */
+export async function bundledModules(directory) {
+  const wasm = (await readdir(directory)).filter((name) => name.endsWith('.wasm'));
+  return [
+    { type: /** @type {const} */ ('ESModule'), path: join(directory, 'index.js') },
+    ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(directory, name) })),
+  ];
+}
+
+/**
+ * A Worker with empty namespaces, for the tests of one group.
+ * @param {Parameters<typeof startWorker>[0]} [options]
+ */
+export function freshWorker(options) {
+  /** @type {RunningWorker} */
+  let worker;
+  before(async () => {
+    worker = await startWorker(options);
+  });
+  after(() => worker?.stop());
+  return () => worker;
 }

@@ -1,13 +1,11 @@
 /* Requests that end while the store still works for them: what they leave behind must not stand in the way of others.
  * workerd never goes on with what such a request was waiting for, so that a promise of its would be waited for in vain. */
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Miniflare, Response as MiniflareResponse } from 'miniflare';
 import { ACCOUNT_ID, API_TOKEN, startRestApi } from '../support/rest-api.js';
-import { wrangler } from '../support/worker.js';
+import { bundledModules, wrangler } from '../support/worker.js';
 
 const BUNDLE = fileURLToPath(new URL('../../build/abandoned-worker', import.meta.url));
 const CONFIG = fileURLToPath(new URL('abandoned/wrangler.toml', import.meta.url));
@@ -25,16 +23,12 @@ describe('requests that are given up', () => {
   before(async () => {
     await wrangler('deploy', '--dry-run', '--config', CONFIG, '--outdir', BUNDLE);
     server = await startRestApi();
-    const wasm = (await readdir(BUNDLE)).filter((name) => name.endsWith('.wasm'));
     miniflare = new Miniflare({
       cf: false,
       compatibilityDate: '2026-07-01',
       handleStructuredLogs: () => {},
       modulesRoot: BUNDLE,
-      modules: [
-        { type: 'ESModule', path: join(BUNDLE, 'index.js') },
-        ...wasm.map((name) => ({ type: /** @type {const} */ ('CompiledWasm'), path: join(BUNDLE, name) })),
-      ],
+      modules: await bundledModules(BUNDLE),
       kvNamespaces: ['THREADS_KV', 'MESSAGES_KV'],
       bindings: { ACCOUNT_ID, API_TOKEN },
       outboundService: async (/** @type {any} */ request) => {

@@ -1,7 +1,7 @@
 /* The Worker over HTTP, in workerd, its namespaces in memory. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { bundleWorker, startWorker } from '../support/worker.js';
+import { before, describe, test } from 'node:test';
+import { bundleWorker, freshWorker } from '../support/worker.js';
 
 /** @typedef {import('../support/worker.js').RunningWorker} RunningWorker */
 /** @typedef {import('../support/worker.js').Answer} Answer */
@@ -11,20 +11,6 @@ const FALLING_TIME = /^\d{17}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 before(() => bundleWorker('http'));
-
-/**
- * A Worker with empty namespaces, for the tests of one group.
- * @param {Parameters<typeof startWorker>[0]} [options]
- */
-function freshWorker(options) {
-  /** @type {RunningWorker} */
-  let worker;
-  before(async () => {
-    worker = await startWorker(options);
-  });
-  after(() => worker?.stop());
-  return () => worker;
-}
 
 /** @param {RunningWorker} worker @param {string} threadId @param {string} resourceId @param {string} message */
 async function say(worker, threadId, resourceId, message) {

@@ -1,23 +1,12 @@
 /* What the Worker has for its page: a streamed answer, the steps of storage, the data view; and all of it off. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleWorker, startWorker } from '../support/worker.js';
+import { bundleWorker, freshWorker } from '../support/worker.js';
 
 /** @typedef {import('../support/worker.js').RunningWorker} RunningWorker */
 
 before(() => bundleWorker('page-api'));
-
-/** @param {Parameters<typeof startWorker>[0]} [options] */
-function freshWorker(options) {
-  /** @type {RunningWorker} */
-  let worker;
-  before(async () => {
-    worker = await startWorker(options);
-  });
-  after(() => worker?.stop());
-  return () => worker;
-}
 
 const HTML = { accept: 'text/html,application/xhtml+xml' };
 
