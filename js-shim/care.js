@@ -16,6 +16,7 @@ export { exportRecords, importRecords } from './care/transfer.js';
 
 /** @import { CareStore, TaskOptions } from './care/task.js' */
 /** @import { TableReport } from './care/report.js' */
+/** @typedef {import('./care/transfer.js').RecordExport} RecordExport */
 
 /** What a GB of KV storage costs in a month, in US dollars, beyond the first (Workers KV documentation, "Pricing"). */
 const USD_PER_GB_MONTH = 0.5;

@@ -12,22 +12,70 @@ const CHARACTERS_MAX = 1 << 20;
  * All that a store holds, or all that belongs to one person, as JSON Lines without line ends: a header, the records with
  * their KV metadata, in order, exact to the byte, and an end. The same data gives the same lines, whatever prefix it lies
  * under. Each line has a checksum of all before it, so that an import refuses a file that was cut or altered.
+ *
+ * With `maxCalls` the lines may end before the export does: `done` and `cursor` of what is returned tell, once all lines
+ * were taken. The lines of the calls, one behind the other, are the export.
  * @param {CareStore} store
- * @param {{ tables?: string[], resourceId?: string, onProgress?: TaskOptions['onProgress'] }} [options] `tables`: only
- *   these; `resourceId`: only what belongs to this person
- * @returns {AsyncGenerator<string, void, void>}
+ * @param {TaskOptions & { tables?: string[], resourceId?: string }} [options] `tables`: only these; `resourceId`: only
+ *   what belongs to this person
+ * @returns {RecordExport}
  */
-export async function* exportRecords(store, options = {}) {
-  const { tables, resourceId, onProgress } = options;
-  const task = new Task('export', store, {}, { tables: {} });
-  let state = null;
-  for (;;) {
-    const step = await task.step('careExport', { tables, resourceId, state });
-    if (!step) return;
-    addTally(task.totals.tables, /** @type {any} */ (step), onProgress);
-    yield* /** @type {any} */ (step).lines;
-    if (step.cursor === null) return;
-    state = /** @type {any} */ (step).state;
+export function exportRecords(store, options = {}) {
+  return new RecordExport(store, options);
+}
+
+/**
+ * The lines of an export, to be taken once.
+ * @implements {AsyncIterable<string>}
+ */
+export class RecordExport {
+  #task;
+  #lines;
+  /** Whether the export ended with the last of these lines. */
+  done = false;
+  /**
+   * Where another call goes on: set when all lines of this one were taken, and more follow.
+   * @type {string | null}
+   */
+  cursor = null;
+
+  /**
+   * @param {CareStore} store
+   * @param {NonNullable<Parameters<typeof exportRecords>[1]>} options
+   */
+  constructor(store, { tables, resourceId, onProgress, ...options }) {
+    this.#task = new Task('export', store, options, { tables: {}, state: null });
+    this.#lines = this.#take({ tables, resourceId }, onProgress);
+  }
+
+  /** KV calls made so far. */
+  get calls() {
+    return this.#task.calls;
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.#lines;
+  }
+
+  /**
+   * @param {object} args
+   * @param {TaskOptions['onProgress']} onProgress
+   * @returns {AsyncGenerator<string, void, void>}
+   */
+  async *#take(args, onProgress) {
+    const { totals } = this.#task;
+    for (;;) {
+      const step = /** @type {any} */ (await this.#task.step('careExport', { ...args, state: totals.state }));
+      if (!step) break;
+      totals.state = step.state;
+      addTally(totals.tables, step, onProgress);
+      yield* step.lines;
+      if (step.cursor === null) {
+        this.done = true;
+        return;
+      }
+    }
+    this.cursor = this.#task.cursor;
   }
 }
 

@@ -87,6 +87,34 @@ test('values are exact, also those edited by hand, and the lines are JSON', asyn
   for (const id of ['t1', 't2', 't3']) assert.deepEqual(dump(other.kv)[`p_threads:${id}`], dump(kv)[`threads:${id}`]);
 });
 
+test('keeps to maxCalls, and its parts make the whole', async () => {
+  const { store, kv } = newStore('p_');
+  await fill(store, { resources: ['ada', 'bob'] });
+  for (const options of [{}, { resourceId: 'ada' }]) {
+    const whole = await linesOf(store, options);
+    for (const maxCalls of [24, 50, 1000]) {
+      const lines = [];
+      let cursor;
+      let isDone = false;
+      let parts = 0;
+      for (; !isDone; parts++) {
+        const before = kv.faults.calls;
+        const part = exportRecords(store, { ...options, maxCalls, cursor });
+        for await (const line of part) lines.push(line);
+        assert.equal(part.calls, kv.faults.calls - before);
+        assert.ok(part.calls <= maxCalls, `${part.calls} calls`);
+        assert.equal(part.cursor === null, part.done);
+        isDone = part.done;
+        cursor = part.cursor ?? undefined;
+      }
+      assert.deepEqual(lines, whole);
+      assert.ok(maxCalls === 24 ? parts > 1 : maxCalls < 1000 || parts === 1, `${parts} parts`);
+    }
+  }
+  await assert.rejects(linesOf(store, { maxCalls: 1 }), { code: 'INVALID_ARGUMENT', message: /at least \d+/ });
+  await assert.rejects(async () => linesOf(store, { cursor: 'x' }), { message: /must be one that export returned/ });
+});
+
 describe('a person alone', () => {
   test('gets all that is theirs, and nothing of anyone else', async () => {
     const { store } = newStore('p_');

@@ -51,6 +51,8 @@ async function seed() {
     });
     await store.saveThread({ thread: { id: `t${t}`, resourceId: 'ada', title: `T${t}`, createdAt: at(t), updatedAt: at(t) } }); // prettier-ignore
   }
+  await store.updateResource({ resourceId: 'grace', workingMemory: 'Likes COBOL' });
+  await store.updateResource({ resourceId: 'ada', metadata: { plan: 'pro' } });
   mock.timers.reset();
 }
 
@@ -84,6 +86,21 @@ describe('looking', () => {
     const messages = await run('ls', 'messages', 't7', '--limit', '2', '--json');
     const ids = messages.stdout.trimEnd().split('\n').map((line) => JSON.parse(line).id); // prettier-ignore
     assert.deepEqual(ids, ['m7-99', 'm7-98']);
+  });
+
+  test('ls lists resources, which no operation of the store lists', async () => {
+    const { status, stdout, stderr } = await run('ls', 'resources', '--json');
+    assert.equal(status, 0, stderr);
+    const rows = stdout.trimEnd().split('\n').map((line) => JSON.parse(line)); // prettier-ignore
+    assert.deepEqual(
+      rows.map(({ id, workingMemory, metadata }) => [id, workingMemory, metadata?.plan]),
+      [
+        ['ada', undefined, 'pro'],
+        ['grace', 'Likes COBOL', undefined],
+      ],
+    );
+    const one = await run('ls', 'resources', '--limit', '1');
+    assert.match(one.stdout, /^id\tworkingMemory\tupdatedAt\nada\t\t\S+\n$/);
   });
 
   test('show shows a record, and says when there is none', async () => {

@@ -1,4 +1,5 @@
 import { Argument } from 'commander';
+import { exportRecords } from '../../care.js';
 import { withConnection, withStore } from '../connection.js';
 import { UsageError } from '../errors.js';
 import { printJson, printTable } from '../output.js';
@@ -38,6 +39,14 @@ const LISTS = {
       return (await store.listMessagesByResourceId({ resourceId: resource, ...options })).messages;
     },
   },
+  resources: {
+    columns: ['id', 'workingMemory', 'updatedAt'],
+    async list(store, { limit }) {
+      const ids = await resourceIds(store, limit);
+      const resources = await Promise.all(ids.map((resourceId) => store.getResourceById({ resourceId })));
+      return resources.filter((resource) => resource !== null);
+    },
+  },
   runs: {
     columns: ['workflowName', 'runId', 'resourceId', 'updatedAt'],
     async list(store, { resource: resourceId, status, limit }, workflowName) {
@@ -60,12 +69,42 @@ const LISTS = {
   },
 };
 
+/**
+ * Which resources there are. No operation of the store lists them.
+ * @param {KVStore} store
+ * @param {number} limit
+ */
+async function resourceIds(store, limit) {
+  /** @type {Set<string>} */
+  const ids = new Set();
+  for await (const line of exportRecords(store, { tables: ['resources'] })) {
+    const { key, value } = JSON.parse(line);
+    const id = value?.id ?? idOfFamily(key);
+    if (typeof id === 'string') ids.add(id);
+    if (ids.size === limit) break;
+  }
+  return [...ids];
+}
+
+/**
+ * A resource of which only parts were ever written has no record of its own, and is named by their keys.
+ * @param {string | undefined} key
+ */
+function idOfFamily(key) {
+  const part = /^metadata:resources:([^:]*):/.exec(key ?? '')?.[1];
+  try {
+    return part && decodeURIComponent(part);
+  } catch {
+    return undefined; // half a character, which only a record's own text can tell
+  }
+}
+
 /** @param {Command} program */
 export function addList(program) {
   withConnection(
     program
       .command('ls')
-      .description('list records, the newest first')
+      .description('list records, the newest first (resources: by their keys)')
       .addArgument(new Argument('[what]', 'what to list').choices(Object.keys(LISTS)).default('threads'))
       .argument('[id]', 'of which thread, workflow or scorer')
       .option('--resource <id>', 'only of this resource')
