@@ -90,6 +90,10 @@ WASM_LDFLAGS := -mexec-model=reactor -Wl,--stack-first -Wl,-z,stack-size=$(WASM_
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 NATIVE_CFLAGS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
 FUZZ_CFLAGS := $(NATIVE_CFLAGS) -fsanitize=fuzzer-no-link
+# Without sanitizers, whose branches would count; the engine is one library that all tests share, so that llvm-cov reads
+# one object.
+COVERAGE_CFLAGS := -O1 -g -fPIC
+COVERAGE_ENGINE_CFLAGS := -fprofile-instr-generate -fcoverage-mapping
 
 ## Sources
 
@@ -118,6 +122,9 @@ NATIVE_OBJECTS := $(patsubst %.c,build/native/%.o,$(ENGINE_PORTABLE) $(NATIVE_SU
 NATIVE_PROGRAMS := $(NATIVE_TESTS:tests/native/%.c=build/native/%)
 FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/%.o,$(ENGINE_PORTABLE) $(NATIVE_SUPPORT) $(CJSON))
 FUZZ_PROGRAMS := $(NATIVE_FUZZ:tests/native/%.c=build/fuzz/%)
+COVERAGE_ENGINE := $(patsubst %.c,build/coverage/%.o,$(ENGINE_PORTABLE))
+COVERAGE_SUPPORT := $(patsubst %.c,build/coverage/%.o,$(NATIVE_SUPPORT) $(CJSON))
+COVERAGE_PROGRAMS := $(patsubst tests/native/%.c,build/coverage/%,$(NATIVE_TESTS) $(NATIVE_FUZZ))
 
 TARBALL := build/package/mastra-kv-wasm.tgz
 CONSUMER := build/consumer/node_modules/.package-lock.json
@@ -139,7 +146,7 @@ RUN_TESTS = $(NODE_PATH_ENV) CHROMIUM='$(CHROMIUM)' node tests/run.js --fuzz-run
 
 ## Targets
 
-.PHONY: build test test-native test-js lint fmt bench bench-workerd dev screenshots fuzz types notices package abi clean help
+.PHONY: build test test-native test-js coverage lint fmt bench bench-workerd dev screenshots fuzz types notices package abi clean help
 
 build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
@@ -152,6 +159,9 @@ test-native: $(NATIVE_PROGRAMS) $(FUZZ_PROGRAMS) $(NPM_STAMP) ## run the C tests
 
 test-js: $(MODULES) $(JS_NEEDS) $(NPM_STAMP) ## run the JavaScript tests only, or those of JS_TESTS='file or glob'
 	@$(RUN_TESTS) $(foreach tests,$(or $(JS_TESTS),tests/**/*.test.js),'$(tests)')
+
+coverage: build/coverage/libengine.so $(COVERAGE_PROGRAMS) $(NPM_STAMP) ## what of the C core its native tests run, a folder a line; the rest in build/coverage/uncovered.txt
+	@$(NODE_PATH_ENV) node tests/coverage/report.js build/coverage $(notdir $(COVERAGE_PROGRAMS))
 
 fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in build/fuzz/corpus
 	@set -e; for program in $(FUZZ_PROGRAMS); do \
@@ -223,8 +233,8 @@ SETUP_ENV := GOALS='$(GOALS)' WASI_SDK_PATH='$(WASI_SDK_PATH)' CC='$(CC)' WASM_C
   WASM_TARGET_FLAGS='$(WASM_TARGET_FLAGS)' CLANG_FORMAT='$(CLANG_FORMAT)' CLANG_TIDY='$(CLANG_TIDY)' CHROMIUM='$(CHROMIUM)'
 
 # What linting needs includes what testing needs, and that what building needs; one call looks for all of it.
-SETUP_PURPOSES := $(if $(filter lint% fmt,$(GOALS)),build test lint,$(if \
-  $(filter test test-native fuzz screenshots build/native/% build/fuzz/%,$(GOALS)),build test,build))
+SETUP_PURPOSES := $(if $(filter lint% fmt,$(GOALS)),build test lint,$(if $(filter coverage,$(GOALS)),coverage,$(if \
+  $(filter test test-native fuzz screenshots build/native/% build/fuzz/%,$(GOALS)),build test,build)))
 SETUP := build/setup/$(lastword $(SETUP_PURPOSES))
 
 build/setup/%: wasm/tools/install-packages.sh
@@ -253,11 +263,16 @@ $(call remember,build/native/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS
 $(call remember,build/native/link,$(NATIVE_OBJECTS))
 $(call remember,build/fuzz/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(FUZZ_CFLAGS))
 $(call remember,build/fuzz/link,$(FUZZ_OBJECTS))
+$(call remember,build/coverage/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(COVERAGE_CFLAGS) $(COVERAGE_ENGINE_CFLAGS))
+$(call remember,build/coverage/link,$(COVERAGE_ENGINE) $(COVERAGE_SUPPORT))
 endif
 
 $(sort $(WASM_OBJECTS) $(CARE_OBJECTS)): build/wasm/command | $(SETUP) $(CJSON)
 $(NATIVE_OBJECTS) $(NATIVE_TESTS:%.c=build/native/%.o): build/native/command | $(SETUP) $(CJSON)
 $(FUZZ_OBJECTS) $(NATIVE_FUZZ:%.c=build/fuzz/%.o): build/fuzz/command | $(SETUP) $(CJSON)
+COVERAGE_TESTS := $(patsubst %.c,build/coverage/%.o,$(NATIVE_TESTS) $(NATIVE_FUZZ))
+$(COVERAGE_ENGINE) $(COVERAGE_SUPPORT) $(COVERAGE_TESTS): build/coverage/command | $(SETUP) $(CJSON)
+$(COVERAGE_ENGINE): COVERAGE_CFLAGS += $(COVERAGE_ENGINE_CFLAGS)
 
 # V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -278,6 +293,11 @@ build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "fuzz    $<"
 	$(Q)$(CC) $(COMMON) $(FUZZ_CFLAGS) $(call warnings_for,$<) -c $< -o $@
+
+build/coverage/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "coverage $<"
+	$(Q)$(CC) $(COMMON) $(COVERAGE_CFLAGS) $(call warnings_for,$<) -c $< -o $@
 
 build/wasm/store.wasm: $(WASM_OBJECTS)
 build/wasm/care.wasm: $(CARE_OBJECTS)
@@ -302,7 +322,15 @@ $(FUZZ_PROGRAMS): build/fuzz/%: build/fuzz/tests/native/%.o $(FUZZ_OBJECTS) buil
 	@echo "link    $@"
 	$(Q)$(CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(filter %.o,$^) -lcmocka -o $@
 
--include $(shell find build/wasm build/native build/fuzz -name '*.d' 2>/dev/null)
+build/coverage/libengine.so: $(COVERAGE_ENGINE) $(COVERAGE_SUPPORT) build/coverage/link
+	@echo "link    $@"
+	$(Q)$(CC) $(COVERAGE_ENGINE_CFLAGS) -shared $(filter %.o,$^) -lcmocka -o $@
+
+$(COVERAGE_PROGRAMS): build/coverage/%: build/coverage/tests/native/%.o build/coverage/libengine.so
+	@echo "link    $@"
+	$(Q)$(CC) $(if $(findstring fuzz_,$@),-fsanitize=fuzzer) $< -Lbuild/coverage -lengine -Wl,-rpath,'$$ORIGIN' -lcmocka -o $@
+
+-include $(shell find build/wasm build/native build/fuzz build/coverage -name '*.d' 2>/dev/null)
 
 ## Linting
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make sure that the Debian packages a make target needs are there.
 #
-#   wasm/tools/install-packages.sh build|test|lint
+#   wasm/tools/install-packages.sh build|test|lint|coverage
 #
 # What testing needs includes what building needs, and linting needs both, so that there is one
 # message and one installation. What is missing is found out by trying it (compile, link, run), not
@@ -13,7 +13,7 @@
 # native compiler), WASM_CC, WASM_TARGET_FLAGS, WASM_OPT, CLANG_FORMAT, CLANG_TIDY.
 set -eu
 
-purpose=${1:?usage: install-packages.sh build|test|lint}
+purpose=${1:?usage: install-packages.sh build|test|lint|coverage}
 goals=${GOALS:-$purpose}
 CC=${CC:-clang}
 WASM_CC=${WASM_CC:-clang}
@@ -41,6 +41,7 @@ trial_native() { # sanitizers, libFuzzer and cmocka
     "$CC" -fsanitize=address,undefined,fuzzer -Wno-everything -x c - -lcmocka -o "$scratch/trial"
 }
 trial_browser() { "${CHROMIUM:-/usr/bin/chromium}" --version; }
+trial_coverage() { llvm-profdata merge --help && llvm-cov --version; }
 trial_lint() { "$CLANG_FORMAT" --version && "$CLANG_TIDY" --version; }
 
 # compiler-rt's packages without a version belong to the package `clang`, as that does to its release.
@@ -52,6 +53,7 @@ packages_of() {
     native) echo clang libclang-rt-dev libcmocka-dev libc6-dev ;;
     browser) echo chromium ;;
     lint) echo clang-format clang-tidy ;;
+    coverage) echo llvm ;;
   esac
 }
 
@@ -59,6 +61,7 @@ case $purpose in
   build) groups='wasm optimizer source' ;;
   test) groups='wasm optimizer source native browser' ;;
   lint) groups='wasm optimizer source native browser lint' ;;
+  coverage) groups='source native coverage' ;;
   *) echo "install-packages.sh: unknown purpose '$purpose'" >&2; exit 2 ;;
 esac
 
