@@ -58,20 +58,22 @@ function layerOf(filename) {
 
 /** @param {File[]} files */
 function table(files) {
-  const layers = [...new Set(files.map((file) => layerOf(file.filename)))].filter((layer) => layer !== '').sort();
+  // (A header may hold types alone.)
+  const withCode = files.filter(({ filename, summary }) => layerOf(filename) !== '' && summary.functions?.count);
+  const layers = [...new Set(withCode.map((file) => layerOf(file.filename)))].sort();
   /** @param {(file: File) => boolean} isIn */
   const cells = (isIn) =>
     PARTS.map((part) => {
-      const shares = files.filter(isIn).flatMap(({ summary }) => summary[part] ?? []);
+      const shares = withCode.filter(isIn).flatMap(({ summary }) => summary[part] ?? []);
       const count = shares.reduce((sum, share) => sum + share.count, 0);
       const covered = shares.reduce((sum, share) => sum + share.covered, 0);
-      return count === 0 ? '–' : `${((100 * covered) / count).toFixed(1)} % of ${count}`;
+      return `${((100 * covered) / count).toFixed(1)} % of ${count}`;
     });
   return [
     `| folder | ${PARTS.join(' | ')} |`,
     '| --- | ---: | ---: | ---: |',
     ...layers.map((layer) => `| ${layer} | ${cells((file) => layerOf(file.filename) === layer).join(' | ')} |`),
-    `| all | ${cells((file) => layerOf(file.filename) !== '').join(' | ')} |`,
+    `| all | ${cells(() => true).join(' | ')} |`,
   ].join('\n');
 }
 
