@@ -4,6 +4,7 @@ import { eraseResource, exportRecords, importRecords, prune, repair, stats, veri
 import { KVStore } from '../../js-shim/kv-store.js';
 import { CallCounter } from '../support/counting-kv.js';
 import { FakeKV } from '../support/fake-kv.js';
+import { buffer, observing, start } from '../support/observations.js';
 import { makeMessages, makeThread } from '../support/samples.js';
 
 /* docs/care.md tells these costs: KV calls, by 1,000 keys. */
@@ -59,6 +60,18 @@ describe('the calls that 1,000 keys take', () => {
     const { calls, keys } = await callsOf('scorers', verify);
     assert.equal(keys, 1250);
     assert.ok(calls <= 3 * 6 + 4 * 3 * 3, `${calls}`);
+  });
+
+  test('verify of observational memory: 40 by 1,000 keys', async () => {
+    const memory = observing(new KVStore({ bindings: { threads: new FakeKV().location(), messages: new FakeKV().location() } })); // prettier-ignore
+    for (let i = 0; i < 250; i++) {
+      const { id } = await start(memory, { threadId: `t${i}` });
+      await buffer(memory, id, 'a');
+      await memory.setObservingFlag(id, true);
+    }
+    const { calls, tables, problems } = await verify(/** @type {any} */ (memory), { tables: ['observational_memory'] });
+    assert.deepEqual([tables.observational_memory.keys, problems], [1500, []]);
+    assert.ok(calls <= 60, `${calls}`);
   });
 
   test('an empty store: a list for everything that there could be', () => assert.ok(empty <= 30, `${empty}`));

@@ -1,8 +1,10 @@
 #include "care/judge.h"
 
 #include "base/json.h"
+#include "care/court.h"
 #include "care/expect.h"
 #include "care/forgive.h"
+#include "care/judge_generation.h"
 #include "host/platform.h"
 #include "kv/config.h"
 #include "message/locator.h"
@@ -10,107 +12,13 @@
 #include "record/accept.h"
 #include "record/facet.h"
 
-#define LINKS_MAX 4 /* of one subject: the most indexes that a table has */
-
-/* A key that a subject hangs together with. */
-typedef struct link {
-  const mk_shape *shape;
-  mk_str key;
-  mk_io *io;
-} link;
-
-/* A subject that is being judged. */
-typedef struct trial {
-  mk_subject *subject;
-  link links[LINKS_MAX];
-  int link_count;
-  mk_place place; /* of a message: as its key and metadata say; of a locator: as its value says */
-  bool has_place;
-  mk_str expected;             /* the KV metadata it must have; absent: none */
-  mk_io *marks[MK_MARK_COUNT]; /* of a message: whether its thread was deleted */
-  bool is_guilty;
-  bool is_condemned; /* it does not stay: nothing else of it matters */
-} trial;
-
-typedef struct court {
-  const mk_walk *walk;
-  mk_verdict *verdict;
-  int64_t now_ms;
-} court;
-
-/* A problem with the subject itself. */
-static mk_problem about(const court *of, const trial *t, mk_problem_kind kind, mk_fix fix) {
-  const mk_subject *subject = t->subject;
-  return (mk_problem){.kind = kind,
-                      .keyspace = subject->keyspace,
-                      .table = of->walk->table,
-                      .ns = of->walk->ns,
-                      .key = subject->key,
-                      .fix = fix,
-                      .value = subject->value,
-                      .metadata = subject->metadata,
-                      .expiration_s = subject->expiration_s};
-}
-
-/* A problem with a key that the subject should have. */
-static mk_problem about_link(const mk_context *ctx, const court *of, const trial *t, const link *to,
-                             mk_problem_kind kind, mk_str metadata) {
-  return (mk_problem){.kind = kind,
-                      .keyspace = to->shape->keyspace,
-                      .table = of->walk->table,
-                      .ns = ctx->config->ns[to->shape->keyspace],
-                      .key = to->key,
-                      .fix = MK_FIX_PUT,
-                      .metadata = metadata,
-                      .expiration_s = t->subject->expiration_s};
-}
-
-/* Find a problem, unless what was written at `newest_ms` is too young to tell; 0: no matter. */
-static mk_status find(mk_context *ctx, const court *of, trial *t, const mk_problem *found, int64_t newest_ms) {
-  mk_problem *problem = NULL;
-  t->is_guilty = true;
-  t->is_condemned = t->is_condemned || found->fix != MK_FIX_PUT;
-  if (newest_ms > of->now_ms - MK_LAG_MS) {
-    of->verdict->unsettled++;
-    return MK_OK;
-  }
-  MK_TRY(mk_push(ctx, 1, sizeof *problem, &problem));
-  *problem = *found;
-  if (of->verdict->last == NULL) {
-    of->verdict->first = problem;
-  } else {
-    of->verdict->last->next = problem;
-  }
-  of->verdict->last = problem;
-  of->verdict->count++;
-  return MK_OK;
-}
-
-static mk_status add_link(mk_context *ctx, trial *t, const mk_shape *shape, mk_str key) {
-  link *to = &t->links[t->link_count++];
-  *to = (link){.shape = shape, .key = key};
-  return mk_io_get(ctx, shape->keyspace, key, &to->io);
-}
-
-/* Take apart a value of KV; false where that cannot be done. */
-static mk_status parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out, bool *is_record) {
-  mk_str reason;
-  *out = (mk_record){0};
-  *is_record = false;
-  MK_TRY(mk_forgive(ctx, mk_record_parse(ctx, key, value, out), &reason));
-  *is_record = !mk_str_is_present(reason);
-  return MK_OK;
-}
-
-static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
-
 /* Records */
 
 /* Whether the value is a record of its table, under the key that it says. */
-static mk_status check_record(mk_context *ctx, const court *of, trial *t, bool *is_sound) {
+static mk_status check_record(mk_context *ctx, const mk_court *of, mk_trial *t, bool *is_sound) {
   mk_subject *subject = t->subject;
   const mk_table_def *table = mk_schema_table(mk_schema_keyspace(subject->keyspace)->describes);
-  mk_problem problem = about(of, t, MK_PROBLEM_INVALID, MK_FIX_SET_ASIDE);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_INVALID, MK_FIX_SET_ASIDE);
   mk_record accepted;
   mk_str span;
   mk_str key = MK_STR_NONE;
@@ -119,20 +27,20 @@ static mk_status check_record(mk_context *ctx, const court *of, trial *t, bool *
   MK_TRY(
       mk_forgive(ctx, mk_record_accept(ctx, table, (mk_argument){table->noun, -1}, span, &accepted), &problem.reason));
   if (mk_str_is_present(problem.reason)) {
-    return find(ctx, of, t, &problem, 0);
+    return mk_court_find(ctx, of, t, &problem, 0);
   }
   MK_TRY(mk_shape_key_of(ctx, subject->shape, &subject->record, &key));
   if (mk_str_is_present(key) && !mk_str_equal(key, subject->key)) {
     problem.kind = MK_PROBLEM_WRONG_KEY;
     problem.reason = key;
-    return find(ctx, of, t, &problem, 0);
+    return mk_court_find(ctx, of, t, &problem, 0);
   }
   *is_sound = true;
   return MK_OK;
 }
 
 /* A message's place: from its key, and what orders it there from its metadata, if that tells. */
-static mk_status read_place(mk_context *ctx, trial *t) {
+static mk_status read_place(mk_context *ctx, mk_trial *t) {
   mk_str resource_part;
   mk_subject *subject = t->subject;
   t->place = (mk_place){.saved_ms = subject->record.written_at_ms};
@@ -145,19 +53,19 @@ static mk_status read_place(mk_context *ctx, trial *t) {
 
 /* Find that a locator is to be written for a message. Where it is to be for another message of that id, found
  * before, this one is the second. */
-static mk_status find_locator(mk_context *ctx, const court *of, trial *t, const mk_problem *locator,
+static mk_status find_locator(mk_context *ctx, const mk_court *of, mk_trial *t, const mk_problem *locator,
                               int64_t newest_ms) {
   for (const mk_problem *other = of->verdict->first; other != NULL; other = other->next) {
     if (other->keyspace == MK_MESSAGE_LOCATORS && other->fix == MK_FIX_PUT && mk_str_equal(other->key, locator->key)) {
-      mk_problem problem = about(of, t, MK_PROBLEM_DUPLICATE, MK_FIX_SET_ASIDE);
-      return find(ctx, of, t, &problem, newest_ms);
+      mk_problem problem = mk_court_about(of, t, MK_PROBLEM_DUPLICATE, MK_FIX_SET_ASIDE);
+      return mk_court_find(ctx, of, t, &problem, newest_ms);
     }
   }
-  return find(ctx, of, t, locator, newest_ms);
+  return mk_court_find(ctx, of, t, locator, newest_ms);
 }
 
 /* The first look at a record: at itself, and for what should point to it. */
-static mk_status look_at_record(mk_context *ctx, const court *of, trial *t) {
+static mk_status look_at_record(mk_context *ctx, const mk_court *of, mk_trial *t) {
   mk_subject *subject = t->subject;
   bool is_sound = false;
   MK_TRY(check_record(ctx, of, t, &is_sound));
@@ -168,23 +76,23 @@ static mk_status look_at_record(mk_context *ctx, const court *of, trial *t) {
     mk_str key = MK_STR_NONE;
     MK_TRY(read_place(ctx, t));
     MK_TRY(mk_locator_key(ctx, t->place.id.part, &key));
-    return add_link(ctx, t, mk_shape_of(MK_MESSAGE_LOCATORS), key);
+    return mk_court_add_link(ctx, t, MK_MESSAGE_LOCATORS, key);
   }
   for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
     const mk_shape *shape = mk_shape_of((mk_keyspace)i);
     mk_str key = MK_STR_NONE;
-    if (shape->kind == MK_SHAPE_ENTRY && shape->of == subject->keyspace && t->link_count < LINKS_MAX) {
+    if (shape->kind == MK_SHAPE_ENTRY && shape->of == subject->keyspace && t->link_count < MK_LINKS_MAX) {
       MK_TRY(mk_shape_key_of(ctx, shape, &subject->record, &key));
     }
     if (mk_str_is_present(key)) {
-      MK_TRY(add_link(ctx, t, shape, key));
+      MK_TRY(mk_court_add_link(ctx, t, (mk_keyspace)i, key));
     }
   }
   return MK_OK;
 }
 
 /* Queue asking whether a message's thread was deleted; messages of one thread stand side by side. */
-static mk_status ask_for_burial(mk_context *ctx, trial *t, const trial *before) {
+static mk_status ask_for_burial(mk_context *ctx, mk_trial *t, const mk_trial *before) {
   if (t->subject->keyspace != MK_MESSAGES || t->link_count == 0) {
     return MK_OK;
   }
@@ -196,33 +104,33 @@ static mk_status ask_for_burial(mk_context *ctx, trial *t, const trial *before) 
 }
 
 /* Whether the message was deleted with its thread: what was put before that is gone (marks.h). */
-static mk_status judge_burial(mk_context *ctx, const court *of, trial *t) {
+static mk_status judge_burial(mk_context *ctx, const mk_court *of, mk_trial *t) {
   mk_marks marks = mk_marks_none();
   mk_str reason;
   MK_TRY(mk_forgive(ctx, mk_marks_take(ctx, t->marks, &marks), &reason));
   if (mk_place_put_ms(&t->place) > marks.at_ms[MK_MARK_DELETED]) {
     return MK_OK;
   }
-  mk_problem problem = about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_DELETE);
-  return find(ctx, of, t, &problem, marks.at_ms[MK_MARK_DELETED]);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_DELETE);
+  return mk_court_find(ctx, of, t, &problem, marks.at_ms[MK_MARK_DELETED]);
 }
 
-static mk_status judge_metadata(mk_context *ctx, const court *of, trial *t) {
+static mk_status judge_metadata(mk_context *ctx, const mk_court *of, mk_trial *t) {
   const mk_subject *subject = t->subject;
   const mk_table_def *table = mk_schema_table(mk_schema_keyspace(subject->keyspace)->describes);
-  mk_problem problem = about(of, t, MK_PROBLEM_WRONG_METADATA, MK_FIX_PUT);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_WRONG_METADATA, MK_FIX_PUT);
   MK_TRY(mk_expect_metadata(ctx, subject->keyspace, &subject->record, &t->place, &problem.metadata));
   t->expected = problem.metadata;
   if (mk_expect_metadata_agrees(table, problem.metadata, subject->metadata)) {
     return MK_OK;
   }
-  return find(ctx, of, t, &problem, subject->record.written_at_ms);
+  return mk_court_find(ctx, of, t, &problem, subject->record.written_at_ms);
 }
 
 /* Judge a message by its locator. Where that names another place, *elsewhere is that key, to be
  * looked at. */
-static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk_str *elsewhere) {
-  const link *to = &t->links[0];
+static mk_status judge_locator_of(mk_context *ctx, const mk_court *of, mk_trial *t, mk_str *elsewhere) {
+  const mk_link *to = &t->links[0];
   const mk_subject *subject = t->subject;
   mk_record locator = {0};
   mk_locator said = {.place.id = t->place.id};
@@ -230,7 +138,7 @@ static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk
   bool is_locator = mk_str_is_present(to->io->result);
   bool is_there = is_locator;
   if (is_there) {
-    MK_TRY(parse(ctx, to->key, to->io->result, &locator, &is_locator));
+    MK_TRY(mk_court_parse(ctx, to->key, to->io->result, &locator, &is_locator));
     MK_TRY(mk_forgive(ctx, is_locator ? mk_locator_parse(ctx, to->key, to->io->result, &said) : MK_OK, &reason));
     is_locator = is_locator && !mk_str_is_present(reason);
   }
@@ -241,100 +149,100 @@ static mk_status judge_locator_of(mk_context *ctx, const court *of, trial *t, mk
   }
   bool is_deleted = is_locator && said.is_deleted;
   if (is_deleted && said.written_at_ms >= subject->record.written_at_ms) {
-    mk_problem problem = about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_DELETE);
-    return find(ctx, of, t, &problem, said.written_at_ms);
+    mk_problem problem = mk_court_about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_DELETE);
+    return mk_court_find(ctx, of, t, &problem, said.written_at_ms);
   }
   if (is_locator && !is_deleted && !mk_place_equal(&said.place, &t->place)) {
     return mk_message_key(ctx, &said.place, elsewhere);
   }
   if (!is_locator || is_deleted || said.place.saved_ms != t->place.saved_ms || said.place.seq != t->place.seq) {
     mk_problem problem =
-        about_link(ctx, of, t, to, is_there ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE);
+        mk_court_about_link(ctx, of, t, to, is_there ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_MISSING_ENTRY, MK_STR_NONE);
     MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = t->place}, subject->record.written_at_ms, &problem.value));
-    MK_TRY(find_locator(ctx, of, t, &problem, later(subject->record.written_at_ms, locator.written_at_ms)));
+    MK_TRY(find_locator(ctx, of, t, &problem, mk_court_later(subject->record.written_at_ms, locator.written_at_ms)));
   }
   return MK_OK;
 }
 
 /* Judge a message whose locator names another place, by whether there is one. */
-static mk_status judge_elsewhere(mk_context *ctx, const court *of, trial *t) {
-  const link *to = &t->links[0];
-  const link *other = &t->links[1];
+static mk_status judge_elsewhere(mk_context *ctx, const mk_court *of, mk_trial *t) {
+  const mk_link *to = &t->links[0];
+  const mk_link *other = &t->links[1];
   int64_t newest_ms = t->subject->record.written_at_ms;
   mk_locator said = {.place.id = t->place.id};
   mk_record locator;
   bool is_record = false;
-  MK_TRY(parse(ctx, to->key, to->io->result, &locator, &is_record));
-  newest_ms = later(newest_ms, locator.written_at_ms);
+  MK_TRY(mk_court_parse(ctx, to->key, to->io->result, &locator, &is_record));
+  newest_ms = mk_court_later(newest_ms, locator.written_at_ms);
   if (!mk_str_is_present(other->io->result)) {
-    mk_problem problem = about_link(ctx, of, t, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE);
+    mk_problem problem = mk_court_about_link(ctx, of, t, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE);
     MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = t->place}, t->subject->record.written_at_ms, &problem.value));
     MK_TRY(find_locator(ctx, of, t, &problem, newest_ms));
     return t->is_condemned ? MK_OK : judge_metadata(ctx, of, t);
   }
   MK_TRY(mk_locator_parse(ctx, to->key, to->io->result, &said));
   bool is_left = mk_str_is_present(said.moved_from) && mk_str_equal(said.moved_from, t->subject->key);
-  mk_problem problem = about(of, t, MK_PROBLEM_DUPLICATE, is_left ? MK_FIX_DELETE : MK_FIX_SET_ASIDE);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_DUPLICATE, is_left ? MK_FIX_DELETE : MK_FIX_SET_ASIDE);
   problem.reason = other->key;
-  return find(ctx, of, t, &problem, newest_ms);
+  return mk_court_find(ctx, of, t, &problem, newest_ms);
 }
 
 /* The second look at a record: at its metadata and its entries. */
-static mk_status judge_record(mk_context *ctx, const court *of, trial *t) {
+static mk_status judge_record(mk_context *ctx, const mk_court *of, mk_trial *t) {
   const mk_subject *subject = t->subject;
   mk_str elsewhere = MK_STR_NONE;
   if (subject->keyspace == MK_MESSAGES) {
     MK_TRY(judge_burial(ctx, of, t));
     MK_TRY(t->is_condemned ? MK_OK : judge_locator_of(ctx, of, t, &elsewhere));
     if (mk_str_is_present(elsewhere)) {
-      return add_link(ctx, t, mk_shape_of(MK_MESSAGES), elsewhere);
+      return mk_court_add_link(ctx, t, MK_MESSAGES, elsewhere);
     }
   }
   MK_TRY(t->is_condemned ? MK_OK : judge_metadata(ctx, of, t));
   for (int i = 0; i < t->link_count && subject->keyspace != MK_MESSAGES; i++) {
-    const link *to = &t->links[i];
+    const mk_link *to = &t->links[i];
     if (mk_str_is_present(to->io->result)) {
       continue;
     }
-    mk_problem problem =
-        about_link(ctx, of, t, to, MK_PROBLEM_MISSING_ENTRY, to->shape->has_facets ? t->expected : MK_STR_NONE);
+    mk_problem problem = mk_court_about_link(ctx, of, t, to, MK_PROBLEM_MISSING_ENTRY,
+                                             mk_shape_of(to->keyspace)->has_facets ? t->expected : MK_STR_NONE);
     MK_TRY(mk_expect_entry(ctx, &subject->record, &problem.value));
-    MK_TRY(find(ctx, of, t, &problem, subject->record.written_at_ms));
+    MK_TRY(mk_court_find(ctx, of, t, &problem, subject->record.written_at_ms));
   }
   return MK_OK;
 }
 
 /* Entries, locators and families */
 
-static mk_status look_at_entry(mk_context *ctx, trial *t) {
+static mk_status look_at_entry(mk_context *ctx, mk_trial *t) {
   mk_str key = MK_STR_NONE;
   bool is_known = false;
   if (t->subject->keyspace == MK_MESSAGE_FAMILIES) { /* its locator knows where the message is */
     MK_TRY(mk_locator_key(ctx, t->subject->parts[0], &key));
-    return add_link(ctx, t, mk_shape_of(MK_MESSAGE_LOCATORS), key);
+    return mk_court_add_link(ctx, t, MK_MESSAGE_LOCATORS, key);
   }
   MK_TRY(mk_shape_record_key(ctx, t->subject->shape, t->subject->parts, &key, &is_known));
-  return is_known ? add_link(ctx, t, mk_shape_of(t->subject->shape->of), key) : MK_OK;
+  return is_known ? mk_court_add_link(ctx, t, t->subject->shape->of, key) : MK_OK;
 }
 
-static mk_status judge_entry(mk_context *ctx, const court *of, trial *t) {
+static mk_status judge_entry(mk_context *ctx, const mk_court *of, mk_trial *t) {
   const mk_subject *subject = t->subject;
   const mk_table_def *table = mk_schema_table(mk_schema_keyspace(subject->keyspace)->describes);
-  mk_problem problem = about(of, t, MK_PROBLEM_STRAY_ENTRY, MK_FIX_DELETE);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_STRAY_ENTRY, MK_FIX_DELETE);
   mk_record record = {0};
   mk_str key = MK_STR_NONE;
   bool is_record = false;
   if (t->link_count > 0 && mk_str_is_present(t->links[0].io->result)) {
-    MK_TRY(parse(ctx, t->links[0].key, t->links[0].io->result, &record, &is_record));
+    MK_TRY(mk_court_parse(ctx, t->links[0].key, t->links[0].io->result, &record, &is_record));
     if (!is_record) {
       return MK_OK; /* which is a problem of the record's */
     }
     MK_TRY(mk_shape_key_of(ctx, subject->shape, &record, &key));
   }
-  int64_t newest_ms = later(subject->record.written_at_ms, record.written_at_ms);
+  int64_t newest_ms = mk_court_later(subject->record.written_at_ms, record.written_at_ms);
   if (!mk_str_is_present(key) || !mk_str_equal(key, subject->key)) {
     problem.kind = is_record ? MK_PROBLEM_WRONG_ENTRY : MK_PROBLEM_STRAY_ENTRY;
-    return find(ctx, of, t, &problem, newest_ms);
+    return mk_court_find(ctx, of, t, &problem, newest_ms);
   }
   problem.kind = MK_PROBLEM_WRONG_ENTRY;
   problem.fix = MK_FIX_PUT;
@@ -346,13 +254,13 @@ static mk_status judge_entry(mk_context *ctx, const court *of, trial *t) {
     return MK_OK;
   }
   MK_TRY(mk_expect_entry(ctx, &record, &problem.value));
-  return find(ctx, of, t, &problem, subject->is_readable ? newest_ms : 0);
+  return mk_court_find(ctx, of, t, &problem, subject->is_readable ? newest_ms : 0);
 }
 
 /* A locator that a deleted message left says so, and points nowhere. */
-static mk_status look_at_locator(mk_context *ctx, const court *of, trial *t) {
+static mk_status look_at_locator(mk_context *ctx, const mk_court *of, mk_trial *t) {
   mk_subject *subject = t->subject;
-  mk_problem problem = about(of, t, MK_PROBLEM_INVALID, MK_FIX_DELETE);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_INVALID, MK_FIX_DELETE);
   mk_str key = MK_STR_NONE;
   if (mk_json_is_true(mk_record_get(&subject->record, "deleted"))) {
     return MK_OK;
@@ -364,16 +272,16 @@ static mk_status look_at_locator(mk_context *ctx, const court *of, trial *t) {
   if (!mk_str_is_present(problem.reason)) {
     MK_TRY(mk_forgive(ctx, mk_message_key(ctx, &t->place, &key), &problem.reason));
   }
-  return mk_str_is_present(problem.reason) ? find(ctx, of, t, &problem, 0)
-                                           : add_link(ctx, t, mk_shape_of(MK_MESSAGES), key);
+  return mk_str_is_present(problem.reason) ? mk_court_find(ctx, of, t, &problem, 0)
+                                           : mk_court_add_link(ctx, t, MK_MESSAGES, key);
 }
 
-static mk_status judge_locator(mk_context *ctx, const court *of, trial *t) {
+static mk_status judge_locator(mk_context *ctx, const mk_court *of, mk_trial *t) {
   if (t->link_count == 0 || mk_str_is_present(t->links[0].io->result)) {
     return MK_OK; /* whether they agree was judged with the message */
   }
-  mk_problem problem = about(of, t, MK_PROBLEM_STRAY_ENTRY, MK_FIX_DELETE);
-  return find(ctx, of, t, &problem, t->subject->record.written_at_ms);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_STRAY_ENTRY, MK_FIX_DELETE);
+  return mk_court_find(ctx, of, t, &problem, t->subject->record.written_at_ms);
 }
 
 /* The activity of a thread is stored where messages were saved without it (activity.h). */
@@ -383,14 +291,14 @@ static bool may_be_alone(const mk_subject *subject) {
 }
 
 /* A message's family: by its locator, and by whether there is a message where that says. */
-static mk_status judge_message_family(mk_context *ctx, const court *of, trial *t) {
-  const link *to = &t->links[0];
+static mk_status judge_message_family(mk_context *ctx, const mk_court *of, mk_trial *t) {
+  const mk_link *to = &t->links[0];
   mk_locator said = {.place.id.part = t->subject->parts[0]};
-  mk_problem problem = about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
   mk_str reason = MK_STR_NONE;
   mk_str key = MK_STR_NONE;
   if (!mk_str_is_present(to->io->result)) {
-    return find(ctx, of, t, &problem, t->subject->record.written_at_ms);
+    return mk_court_find(ctx, of, t, &problem, t->subject->record.written_at_ms);
   }
   MK_TRY(mk_forgive(ctx, mk_locator_parse(ctx, to->key, to->io->result, &said), &reason));
   if (mk_str_is_present(reason)) {
@@ -399,22 +307,22 @@ static mk_status judge_message_family(mk_context *ctx, const court *of, trial *t
   if (said.is_deleted) {
     problem.kind = MK_PROBLEM_LEFTOVER;
     problem.fix = MK_FIX_DELETE;
-    return find(ctx, of, t, &problem, later(said.written_at_ms, t->subject->record.written_at_ms));
+    return mk_court_find(ctx, of, t, &problem, mk_court_later(said.written_at_ms, t->subject->record.written_at_ms));
   }
   MK_TRY(mk_message_key(ctx, &said.place, &key));
-  return add_link(ctx, t, mk_shape_of(MK_MESSAGES), key);
+  return mk_court_add_link(ctx, t, MK_MESSAGES, key);
 }
 
 /* The end of it: there is a message, or there is none. */
-static mk_status judge_message_of(mk_context *ctx, const court *of, trial *t) {
+static mk_status judge_message_of(mk_context *ctx, const mk_court *of, mk_trial *t) {
   if (mk_str_is_present(t->links[1].io->result)) {
     return MK_OK;
   }
-  mk_problem problem = about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
-  return find(ctx, of, t, &problem, t->subject->record.written_at_ms);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
+  return mk_court_find(ctx, of, t, &problem, t->subject->record.written_at_ms);
 }
 
-static mk_status judge_family(mk_context *ctx, const court *of, trial *t) {
+static mk_status judge_family(mk_context *ctx, const mk_court *of, mk_trial *t) {
   if (t->subject->keyspace == MK_MESSAGE_FAMILIES) {
     return judge_message_family(ctx, of, t);
   }
@@ -422,21 +330,24 @@ static mk_status judge_family(mk_context *ctx, const court *of, trial *t) {
   if (has_record || may_be_alone(t->subject)) {
     return MK_OK;
   }
-  mk_problem problem = about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
-  return find(ctx, of, t, &problem, t->subject->record.written_at_ms);
+  mk_problem problem = mk_court_about(of, t, MK_PROBLEM_ORPHAN, MK_FIX_SET_ASIDE);
+  return mk_court_find(ctx, of, t, &problem, t->subject->record.written_at_ms);
 }
 
 /* The court */
 
-static mk_status look(mk_context *ctx, const court *of, trial *t) {
+static mk_status look(mk_context *ctx, const mk_court *of, mk_trial *t) {
   const mk_subject *subject = t->subject;
   if (!mk_str_is_present(subject->value)) {
     return MK_OK;
   }
   if (subject->is_strange || (!subject->is_readable && subject->shape->kind != MK_SHAPE_ENTRY)) {
     mk_problem problem =
-        about(of, t, subject->is_strange ? MK_PROBLEM_STRANGE_KEY : MK_PROBLEM_UNREADABLE, MK_FIX_SET_ASIDE);
-    return find(ctx, of, t, &problem, 0);
+        mk_court_about(of, t, subject->is_strange ? MK_PROBLEM_STRANGE_KEY : MK_PROBLEM_UNREADABLE, MK_FIX_SET_ASIDE);
+    return mk_court_find(ctx, of, t, &problem, 0);
+  }
+  if (mk_generation_is_judged(subject)) {
+    return mk_generation_look(ctx, of, t);
   }
   switch (subject->shape->kind) {
     case MK_SHAPE_RECORD:
@@ -452,9 +363,12 @@ static mk_status look(mk_context *ctx, const court *of, trial *t) {
   return MK_OK;
 }
 
-static mk_status judge(mk_context *ctx, const court *of, trial *t) {
+static mk_status judge(mk_context *ctx, const mk_court *of, mk_trial *t) {
   if (!mk_str_is_present(t->subject->value) || t->is_guilty) {
     return MK_OK;
+  }
+  if (mk_generation_is_judged(t->subject)) {
+    return mk_generation_judge(ctx, of, t);
   }
   switch (t->subject->shape->kind) {
     case MK_SHAPE_RECORD:
@@ -471,12 +385,26 @@ static mk_status judge(mk_context *ctx, const court *of, trial *t) {
   return MK_OK;
 }
 
+/* The third look, of those that need one. */
+static mk_status judge_further(mk_context *ctx, const mk_court *of, mk_trial *t) {
+  switch (t->subject->keyspace) {
+    case MK_MESSAGES:
+      return t->link_count == 2 ? judge_elsewhere(ctx, of, t) : MK_OK;
+    case MK_MESSAGE_FAMILIES:
+      return t->link_count == 2 ? judge_message_of(ctx, of, t) : MK_OK;
+    case MK_OBSERVATIONS:
+      return mk_generation_judge_elsewhere(ctx, of, t);
+    default:
+      return MK_OK;
+  }
+}
+
 /* Judge subjects: a round for their values, one for what they hang together with, and one for what
  * locators name elsewhere. */
-static mk_status hold(mk_context *ctx, const court *of, mk_subject **subjects, size_t count, trial *trials) {
+static mk_status hold(mk_context *ctx, const mk_court *of, mk_subject **subjects, size_t count, mk_trial *trials) {
   MK_TRY(mk_subjects_read(ctx, subjects, count));
   for (size_t i = 0; i < count; i++) {
-    trials[i] = (trial){.subject = subjects[i]};
+    trials[i] = (mk_trial){.subject = subjects[i]};
     MK_TRY(look(ctx, of, &trials[i]));
     MK_TRY(ask_for_burial(ctx, &trials[i], i > 0 ? &trials[i - 1] : NULL));
   }
@@ -486,20 +414,16 @@ static mk_status hold(mk_context *ctx, const court *of, mk_subject **subjects, s
   }
   MK_TRY(mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {
-    mk_keyspace keyspace = trials[i].subject->keyspace;
-    bool looks_further = (keyspace == MK_MESSAGES || keyspace == MK_MESSAGE_FAMILIES) && trials[i].link_count == 2;
-    if (looks_further) {
-      MK_TRY(keyspace == MK_MESSAGES ? judge_elsewhere(ctx, of, &trials[i]) : judge_message_of(ctx, of, &trials[i]));
-    }
+    MK_TRY(judge_further(ctx, of, &trials[i]));
   }
   return MK_OK;
 }
 
 mk_status mk_judge_page(mk_context *ctx, const mk_walk *walk, mk_verdict *out) {
   mk_verdict first = {0};
-  court of = {.walk = walk, .verdict = &first, .now_ms = mk_clock_ms()};
+  mk_court of = {.walk = walk, .verdict = &first, .now_ms = mk_clock_ms()};
   mk_subject **subjects = NULL;
-  trial *trials = NULL;
+  mk_trial *trials = NULL;
   *out = (mk_verdict){0};
   MK_TRY(mk_push(ctx, walk->count, sizeof *subjects, &subjects));
   MK_TRY(mk_push(ctx, walk->count, sizeof *trials, &trials));

@@ -26,7 +26,7 @@ void mk_tally_add(mk_tally *tally, const mk_subject *subjects, size_t count) {
     }
     tally->keys++;
     tally->bytes += (int64_t)(subject->key.size + subject->value.size + subject->metadata.size);
-    if (!subject->is_strange && subject->shape->kind == MK_SHAPE_RECORD) {
+    if (!subject->is_strange && subject->is_record) {
       tally->records++;
       if (subject->is_readable) {
         add_time(tally, &subject->record);

@@ -6,6 +6,7 @@
 #include "care/strict.h"
 #include "host/platform.h"
 #include "kv/listing.h"
+#include "observation/observation.h"
 
 #define METADATA "metadata:"
 #define SCHEMA "metadata:schema"
@@ -168,6 +169,12 @@ static mk_status unit_prefix(mk_context *ctx, int unit, mk_str *out) {
   return mk_take(ctx, &buf, out);
 }
 
+/* A generation of observational memory has no shape, for all that is of it begins as it does. */
+static bool is_record_key(const mk_shape *shape, mk_keyspace keyspace, mk_str rest) {
+  mk_generation gen;
+  return shape->kind == MK_SHAPE_RECORD || (keyspace == MK_OBSERVATIONS && mk_generation_parse(rest, &gen));
+}
+
 mk_subject mk_subject_make(const mk_context *ctx, mk_str key, mk_str metadata) {
   mk_subject subject = {.key = key, .metadata = metadata, .is_strange = true, .shape = mk_shape_of(MK_KEYSPACE_COUNT)};
   mk_str rest = mk_str_skip(key, ctx->config->key_prefix.size);
@@ -179,6 +186,7 @@ mk_subject mk_subject_make(const mk_context *ctx, mk_str key, mk_str metadata) {
       subject.keyspace = (mk_keyspace)i;
       subject.shape = shape;
       subject.is_strange = false;
+      subject.is_record = is_record_key(shape, (mk_keyspace)i, mk_str_skip(rest, beginning.size));
       return subject;
     }
   }

@@ -31,6 +31,7 @@ typedef struct mk_subject {
   mk_str metadata;       /* span, or absent */
   uint32_t expiration_s; /* when KV drops it, seconds since 1970; 0: never */
   bool is_strange;       /* no key that the store makes */
+  bool is_record;        /* a record's own key, by its form */
   mk_str parts[MK_SHAPE_PARTS_MAX];
   mk_io *io;        /* the get of its value */
   mk_str value;     /* absent: gone since it was listed, or not read */

@@ -48,14 +48,19 @@ static mk_status format_hint(mk_context *ctx, const birth *made, const mk_str *a
   return mk_take(ctx, &buf, out);
 }
 
+mk_status mk_observation_format_place(mk_context *ctx, const mk_record *record, const mk_str *at, mk_str *out) {
+  mk_str thread = mk_record_get(record, "threadId");
+  mk_str resource = mk_record_get(record, "resourceId");
+  return mk_print(ctx, out, "{\"" MK_WRITTEN_AT "\":%d,\"at\":%q,\"threadId\":%s%v,\"resourceId\":%v}",
+                  record->written_at_ms, at, mk_str_is_present(thread) ? "" : "null", &thread, &resource);
+}
+
 /* Write a generation, its place, and the hint. The record must have been answered. */
 static mk_status finish(mk_context *ctx, birth *made) {
   static const mk_str recent = {"recent", 6};
   const mk_table_def *table = mk_schema_table(MK_TABLE_OBSERVATIONAL_MEMORY);
   char digits[MK_KEY_TIME_SIZE];
   mk_str rank = {digits, sizeof digits};
-  mk_str thread = mk_record_get(&made->record, "threadId");
-  mk_str resource = mk_record_get(&made->record, "resourceId");
   mk_str at;
   mk_str key;
   mk_str value;
@@ -68,8 +73,8 @@ static mk_status finish(mk_context *ctx, birth *made) {
   MK_TRY(mk_facets_format(ctx, table, &made->record, &facets));
   MK_TRY(mk_io_put(ctx, MK_OBSERVATIONS, key, value, facets));
   MK_TRY(mk_observation_key(ctx, MK_OBSERVATION_PLACES, &made->id.part, NULL, &key));
-  MK_TRY(mk_print(ctx, &value, "{\"" MK_WRITTEN_AT "\":%d,\"at\":%q,\"threadId\":%s%v,\"resourceId\":%v}", made->now_ms,
-                  &at, mk_str_is_present(thread) ? "" : "null", &thread, &resource));
+  made->record.written_at_ms = made->now_ms;
+  MK_TRY(mk_observation_format_place(ctx, &made->record, &at, &value));
   MK_TRY(mk_io_put(ctx, MK_OBSERVATION_PLACES, key, value, facets));
   MK_TRY(mk_observation_key(ctx, MK_OBSERVATION_OWNERS, &made->owner.at, &recent, &key));
   MK_TRY(format_hint(ctx, made, &at, &facets, &value));

@@ -92,6 +92,9 @@ mk_status mk_observation_key(mk_context *ctx, mk_keyspace keyspace, const mk_str
 mk_status mk_observation_get(mk_context *ctx, mk_keyspace keyspace, const mk_str *at, const mk_str *part, mk_io **out);
 mk_status mk_observation_delete(mk_context *ctx, mk_keyspace keyspace, const mk_str *at, const mk_str *part);
 
+/* The value of a generation's place, by its record and where that is; its time is the record's. */
+mk_status mk_observation_format_place(mk_context *ctx, const mk_record *record, const mk_str *at, mk_str *out);
+
 /* The owner that the arguments threadId and resourceId name; an empty or no threadId is a
  * resource's. MK_E_INVALID_ARGUMENT. */
 mk_status mk_owner_read_arguments(mk_context *ctx, mk_str args, mk_owner *out);
