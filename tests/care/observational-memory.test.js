@@ -118,10 +118,11 @@ for (const [name, { keys, kind, fix, value, metadata, isLost = false, named = ke
       const { value: text, metadata: facets } = /** @type {any} */ (kv.read(key));
       if (more) kv.write('observational_memory:nothing', text);
       else if (!value && !metadata) kv.write(key, null);
-      else
-        {kv.write(key, value ? JSON.stringify(value(JSON.parse(text))) : text, {
+      else {
+        kv.write(key, value ? JSON.stringify(value(JSON.parse(text))) : text, {
           metadata: metadata ? JSON.stringify(metadata(JSON.parse(facets))) : facets,
-        });}
+        });
+      }
       world.advance(SETTLED_MS);
       const { problems, unsettled } = await verify(/** @type {any} */ (store));
       assert.equal(unsettled, 0);
