@@ -161,7 +161,8 @@ static void failed_read_names_the_key(void **state) {
   assert_int_equal(mk_io_flush(&s->ctx), MK_E_KV_FAILED);
   assert_text(s->ctx.error.key, "a");
   assert_int_equal(s->ctx.error.failed_writes, 0);
-  assert_string_equal(s->ctx.error.text, "KV get of \"a\" failed: KV GET failed: 500 Planned Failure.");
+  assert_string_equal(s->ctx.error.text,
+                      "KV get of \"a\" failed: KV GET failed: 500 Planned Failure. Make the same call again.");
 }
 
 static void too_many_requests_is_a_failure_of_its_own(void **state) {
@@ -214,7 +215,7 @@ static void failed_writes_are_counted_and_the_others_happen(void **state) {
   assert_int_equal(mk_io_flush(&s->ctx), MK_E_KV_FAILED);
   assert_text(s->ctx.error.key, "b");
   assert_int_equal(s->ctx.error.failed_writes, 2);
-  assert_non_null(strstr(s->ctx.error.text, "2 of the 3 writes under way failed; make the same call again"));
+  assert_non_null(strstr(s->ctx.error.text, "2 of the 3 writes under way failed. Make the same call again"));
   assert_text(kv_value(NS_THREADS, "a"), "1");
   assert_false(mk_str_is_present(kv_value(NS_THREADS, "b")));
 }

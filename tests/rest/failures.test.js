@@ -436,7 +436,7 @@ describe('a bulk write', () => {
     const error = await failureOf(saveMessages(store));
     assert.equal(error.code, 'KV_FAILED');
     assert.match(String(error.details.key), /^messages:t1:/);
-    assert.match(error.message, /unsuccessful_keys.* 2 of the \d+ writes under way failed; make the same call again/);
+    assert.match(error.message, /unsuccessful_keys.* 2 of the \d+ writes under way failed. Make the same call again/);
     assert.equal(error.details.failedWrites, 2);
   });
 

@@ -135,7 +135,7 @@ describe('a call that KV answers with 429 or 5xx', () => {
           error.message,
           new RegExp(`KV put of "metadata:messages:m1" failed: .*${status}.*1 of the 5 writes`),
         );
-        assert.match(error.message, /make the same call again/);
+        assert.match(error.message, /Make the same call again\./);
         return true;
       });
       assert.equal(faults.failures, 3);

@@ -166,15 +166,17 @@ static mk_status io_fail(mk_context *ctx, mk_io *io, int32_t kv_status, int64_t 
     ctx->error = error; /* KV's failure says more than that there is no room for its words */
     io->result = MK_STR("KV's own words are too long");
   }
-  char progress[160] = "";
+  char progress[80] = "";
   if (io_is_write(io)) {
-    mk_format(progress, sizeof progress,
-              " %lld of the %lld writes under way failed; make the same call again, it completes what is missing.",
-              (long long)failed_writes, (long long)writes);
+    mk_format(progress, sizeof progress, " %lld of the %lld writes under way failed.", (long long)failed_writes,
+              (long long)writes);
   }
+  /* A write that is made again completes what is missing; a read may meet a KV that is well. */
+  bool helps_again = io_is_write(io) || kv_status <= -500;
   return mk_fail(ctx, kv_status == -429 ? MK_E_KV_RATE_LIMITED : MK_E_KV_FAILED, NULL,
-                 "KV %s of \"%.*s\" failed: %.*s.%s%s", io_names[io->kind], MK_STR_ARG(io->key), MK_STR_ARG(io->result),
-                 progress, io_advice(ctx, kv_status));
+                 "KV %s of \"%.*s\" failed: %.*s.%s%s%s", io_names[io->kind], MK_STR_ARG(io->key),
+                 MK_STR_ARG(io->result), progress, io_advice(ctx, kv_status),
+                 helps_again ? " Make the same call again." : "");
 }
 
 /* Run the calls of one stage, from `first` on; *rest: the first of a later stage, or NULL. */
