@@ -1,4 +1,6 @@
 /* derive.c: what a generation is, by what it was created as, what was set on it, and its parts. */
+#include <string.h>
+
 #include "base/json.h"
 #include "base/print.h"
 #include "observation/observation.h"
@@ -142,6 +144,16 @@ static bool is_taken_in(const mk_generation *gen, mk_str name) {
   return gen->is_older && has_name(mk_record_get(reflected, "_recent"), name);
 }
 
+mk_status mk_reflection_format(mk_context *ctx, mk_str values[MK_REFLECTION_VALUES], mk_str *out) {
+  for (int i = 0; i < MK_REFLECTION_VALUES; i++) {
+    values[i] = mk_str_is_present(values[i]) ? values[i] : MK_STR("null");
+  }
+  return mk_print(ctx, out,
+                  "{\"bufferedReflection\":%v,\"bufferedReflectionTokens\":%v,\"bufferedReflectionInputTokens\":%v,"
+                  "\"reflectedObservationLineCount\":%v}",
+                  &values[0], &values[1], &values[2], &values[3]);
+}
+
 /* Reflections one behind the other; those that the next generation has taken in count only as long
  * as there is none: they and it are written side by side. */
 static mk_status lay_reflections(mk_context *ctx, mk_generation *gen) {
@@ -164,14 +176,15 @@ static mk_status lay_reflections(mk_context *ctx, mk_generation *gen) {
       lines = mk_record_get(&part->record, "reflectedObservationLineCount");
     }
   }
-  mk_str object = MK_STR("{\"bufferedReflection\":null,\"bufferedReflectionTokens\":null,"
-                         "\"bufferedReflectionInputTokens\":null,\"reflectedObservationLineCount\":null}");
-  if (text.size > 2) {
-    MK_TRY(mk_print(ctx, &object,
-                    "{\"bufferedReflection\":%v,\"bufferedReflectionTokens\":%d,"
-                    "\"bufferedReflectionInputTokens\":%d,\"reflectedObservationLineCount\":%s%v}",
-                    &text, tokens, input_tokens, mk_str_is_present(lines) ? "" : "null", &lines));
+  mk_str values[MK_REFLECTION_VALUES] = {text, MK_STR_NONE, MK_STR_NONE, lines};
+  mk_str object;
+  if (text.size <= 2) {
+    memset(values, 0, sizeof values);
+  } else {
+    MK_TRY(mk_print(ctx, &values[1], "%d", tokens));
+    MK_TRY(mk_print(ctx, &values[2], "%d", input_tokens));
   }
+  MK_TRY(mk_reflection_format(ctx, values, &object));
   return lay(ctx, gen, object);
 }
 

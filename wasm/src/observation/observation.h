@@ -120,6 +120,11 @@ mk_status mk_generations_read(mk_context *ctx, mk_generation *first);
 /* Let a generation's record be what it is by its families and parts. */
 mk_status mk_generation_derive(mk_context *ctx, mk_generation *gen);
 
+/* A buffered reflection as columns, an object: its text, tokens, input tokens, and the lines it reflects. What is absent
+ * becomes null. */
+#define MK_REFLECTION_VALUES 4
+mk_status mk_reflection_format(mk_context *ctx, mk_str values[MK_REFLECTION_VALUES], mk_str *out);
+
 /* Now, or just after the newest write of a generation where clocks disagree. */
 int64_t mk_generation_write_time(const mk_generation *gen);
 /* Queue writing a family: {"_writtenAt":…,{members}. `members` ends in the brace. */

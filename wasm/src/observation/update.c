@@ -129,10 +129,10 @@ mk_status mk_update_buffered_reflection(mk_context *ctx, mk_str args, mk_str *re
   static const char *const names[] = {"reflection", "tokenCount", "inputTokenCount", "reflectedObservationLineCount"};
   mk_generation gen;
   mk_id name;
-  mk_str values[sizeof names / sizeof *names];
+  mk_str values[MK_REFLECTION_VALUES];
   mk_str members;
   *result = MK_STR("null");
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+  for (int i = 0; i < MK_REFLECTION_VALUES; i++) {
     MK_TRY(mk_argument_span(ctx, args, names[i], i == 0, &values[i]));
   }
   MK_TRY(mk_uuid_of_text(ctx, values[0], &members));
@@ -141,10 +141,8 @@ mk_status mk_update_buffered_reflection(mk_context *ctx, mk_str args, mk_str *re
   MK_TRY(mk_generation_queue(ctx, &gen, MK_OBSERVATION_REFLECTIONS));
   MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_generation_take(ctx, &gen, MK_OBSERVATION_REFLECTIONS));
-  MK_TRY(mk_print(ctx, &members,
-                  "\"bufferedReflection\":%v,\"bufferedReflectionTokens\":%v,\"bufferedReflectionInputTokens\":%v,"
-                  "\"reflectedObservationLineCount\":%v}",
-                  &values[0], &values[1], &values[2], &values[3]));
+  MK_TRY(mk_reflection_format(ctx, values, &members));
+  members = mk_str_skip(members, 1);
   MK_TRY(mk_part_put(ctx, &gen, MK_OBSERVATION_REFLECTIONS, name.part, members, mk_generation_write_time(&gen)));
   return mk_io_flush(ctx);
 }
