@@ -16,22 +16,28 @@ static mk_place place_of(store *s, int number, int64_t saved_ms) {
   return (mk_place){.id = id_of(s, json("m%d", number)), .created_ms = NOW + number, .saved_ms = saved_ms};
 }
 
+/* What a get of `value` found. */
+static mk_io io_of(mk_str value) { return (mk_io){.key = MK_STR("k"), .result = value}; }
+
 static mk_activity parse(store *s, const char *value) {
   mk_activity activity;
   mk_id thread = id_of(s, "t1");
-  assert_int_equal(mk_activity_parse(&s->ctx, &thread, MK_STR("k"), JSON("%s", value), &activity), MK_OK);
+  mk_io io = io_of(JSON("%s", value));
+  assert_int_equal(mk_activity_read(&s->ctx, &thread, &io, &activity), MK_OK);
   return activity;
 }
 
 static void remember(store *s, mk_activity *activity, mk_place place, int64_t now_ms) {
-  assert_int_equal(mk_activity_remember(&s->ctx, activity, &place, 1, now_ms), MK_OK);
+  mk_id thread = id_of(s, "t1");
+  assert_int_equal(mk_activity_remember(&s->ctx, &thread, activity, &place, 1, now_ms), MK_OK);
 }
 
 static void absent_value_is_an_activity_that_does_not_exist(void **state) {
   store *s = *state;
   mk_activity activity;
   mk_id thread = id_of(s, "t1");
-  assert_int_equal(mk_activity_parse(&s->ctx, &thread, MK_STR("k"), MK_STR_NONE, &activity), MK_OK);
+  mk_io io = io_of(MK_STR_NONE);
+  assert_int_equal(mk_activity_read(&s->ctx, &thread, &io, &activity), MK_OK);
   assert_false(activity.exists);
   assert_int_equal(activity.recent_count, 0);
 }
@@ -169,8 +175,8 @@ static void value_that_is_no_activity_is_corrupt(void **state) {
     mk_activity activity;
     mk_context *ctx = store_begin(s);
     mk_id thread = id_of(s, "t1");
-    assert_int_equal(mk_activity_parse(ctx, &thread, MK_STR("k"), JSON("%s", values[i]), &activity),
-                     MK_E_CORRUPT_RECORD);
+    mk_io io = io_of(JSON("%s", values[i]));
+    assert_int_equal(mk_activity_read(ctx, &thread, &io, &activity), MK_E_CORRUPT_RECORD);
     assert_text(ctx->error.key, "k");
   }
 }

@@ -407,6 +407,60 @@ static void unreadable_value_is_an_error_with_its_key_and_never_an_empty_thread(
   assert_text(error_key(s), "metadata:threads:t1:title");
 }
 
+#define ACTIVITY "metadata:threads:t1:activity"
+
+/* The hint is by far the largest part of a thread, and only listing and writing messages have a use for it. */
+static void reading_a_thread_passes_by_its_hint(void **state) {
+  store *s = *state;
+  const char *const hints[] = {"[{'id':5}]", json("[%500d", 0), json("[%500d]", 0)};
+  save(s, T1);
+  for (size_t i = 0; i < COUNT_OF(hints); i++) {
+    kv_seed(NS_THREADS, ACTIVITY,
+            json("{'_writtenAt':1764000009000,'updatedAt':'2026-01-03T00:00:00.000Z','_recent':%s}", hints[i]), NULL);
+    assert_text(mk_json_get(result_of(s, "getThreadById", GET_T1), "updatedAt"), "\"2026-01-03T00:00:00.000Z\"");
+    assert_string_equal(listed(s, "{'filter':{'resourceId':'u1'}}"), "t1 of 1");
+    kv_count_reset();
+    assert_error(s, "updateThread", "{'id':'t1','title':'x'}", "CORRUPT_RECORD", NULL);
+    assert_text(error_key(s), ACTIVITY);
+    assert_error(s, "listMessages", GET_T1, "CORRUPT_RECORD", NULL);
+    assert_error(s, "saveMessages",
+                 "{'messages':[{'id':'m','threadId':'t1','role':'user','createdAt':'2026','content':'x'}]}",
+                 "CORRUPT_RECORD", NULL);
+    assert_true(wrote_nothing());
+  }
+}
+
+static void update_keeps_the_hint_whatever_its_length(void **state) {
+  store *s = *state;
+  save(s, T1);
+  for (int count = 1; count <= 100; count += 33) {
+    mk_buf hint = mk_buf_make(&s->arena);
+    for (int i = count; i > 0; i--) {
+      mk_buf_literal(&hint, json("{'id':'m%d','createdAt':'2026-01-01T00:00:00.%03dZ','savedAt':1,'seq':0}%s", i, i,
+                                 i > 1 ? "," : ""));
+    }
+    const char *recent = keep(mk_buf_take(&hint));
+    kv_seed(NS_THREADS, ACTIVITY,
+            json("{'_writtenAt':5,'updatedAt':'2026-01-03T00:00:00.000Z','_recent':[%s]}", recent), NULL);
+    (void)result_of(s, "updateThread", "{'id':'t1','title':'x'}");
+    assert_json(mk_json_get(kv_value(NS_THREADS, ACTIVITY), "_recent"), json("[%s]", recent));
+  }
+}
+
+/* As something else than the store may have written it. */
+static void activity_in_another_order_is_read_whole(void **state) {
+  store *s = *state;
+  const char *filler = json("[%500s]", "");
+  const char *const values[] = {
+      json("{'_recent':%s,'_writtenAt':1764000009000,'updatedAt':'2026-01-03T00:00:00.000Z'}", filler),
+      json("{'_writtenAt':1764000009000,'_recent':%s,'updatedAt':'2026-01-03T00:00:00.000Z'}", filler)};
+  save(s, T1);
+  for (size_t i = 0; i < COUNT_OF(values); i++) {
+    kv_seed(NS_THREADS, ACTIVITY, values[i], NULL);
+    assert_text(mk_json_get(result_of(s, "getThreadById", GET_T1), "updatedAt"), "\"2026-01-03T00:00:00.000Z\"");
+  }
+}
+
 static void clear_removes_all_keys_of_the_prefix_and_no_others(void **state) {
   store *s = *state;
   save(s, T1);
@@ -490,6 +544,9 @@ int main(void) {
       STORE_TEST(stale_index_entries_are_dropped_and_not_counted_on_the_page),
       STORE_TEST(foreign_keys_among_the_stores_are_passed_over),
       STORE_TEST(unreadable_value_is_an_error_with_its_key_and_never_an_empty_thread),
+      STORE_TEST(reading_a_thread_passes_by_its_hint),
+      STORE_TEST(update_keeps_the_hint_whatever_its_length),
+      STORE_TEST(activity_in_another_order_is_read_whole),
       STORE_TEST(clear_removes_all_keys_of_the_prefix_and_no_others),
       STORE_TEST(stores_with_other_prefixes_do_not_see_each_other),
       STORE_TEST(metadata_binding_takes_families_and_index),

@@ -281,18 +281,6 @@ bool mk_json_next(mk_cursor *cursor, mk_member *out) {
   return true;
 }
 
-mk_str mk_json_pending_name(const mk_cursor *cursor) {
-  if (cursor->at == NULL || !cursor->is_object) {
-    return MK_STR_NONE;
-  }
-  const char *at = skip_space(cursor->at, cursor->end);
-  if (cursor->started && at < cursor->end && *at == ',') {
-    at = skip_space(at + 1, cursor->end);
-  }
-  const char *name_end = NULL;
-  return skip_name(at, cursor->end, &name_end) == NULL ? MK_STR_NONE : (mk_str){at, (size_t)(name_end - at)};
-}
-
 bool mk_json_span(mk_str text, mk_str *span) {
   if (text.size == 0) {
     return false;

@@ -33,10 +33,6 @@ mk_cursor mk_json_walk(mk_str value);
 /* The next member (of an array: its name absent). false at the end or when `failed`. */
 bool mk_json_next(mk_cursor *cursor, mk_member *out);
 
-/* The name of the member at which a walk stands, or failed because the text ends within its value;
- * absent if not even the name is there. */
-mk_str mk_json_pending_name(const mk_cursor *cursor);
-
 /* Whether `text` is one JSON value, nested at most MK_JSON_DEPTH_MAX, with white space around it
  * allowed. *span gets the value without that white space. */
 bool mk_json_span(mk_str text, mk_str *span);

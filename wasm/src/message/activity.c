@@ -34,21 +34,44 @@ static mk_status parse_recent(mk_context *ctx, const mk_id *thread, mk_str key, 
   return MK_OK;
 }
 
-mk_status mk_activity_parse(mk_context *ctx, const mk_id *thread, mk_str key, mk_str value, mk_activity *out) {
+mk_status mk_activity_take(mk_context *ctx, mk_io *io, mk_record *record, mk_activity *out) {
   *out = (mk_activity){0};
-  if (!mk_str_is_present(value)) {
+  if (!mk_str_is_present(io->result)) {
     return MK_OK;
   }
-  mk_record record;
-  MK_TRY(mk_record_parse(ctx, key, value, &record));
-  MK_TRY(mk_record_date(ctx, key, &record, "updatedAt", &out->updated_ms));
-  out->exists = true;
-  out->written_at_ms = record.written_at_ms;
-  if (!mk_json_integer(mk_record_get(&record, "_patchedAt"), &out->patched_ms)) {
-    out->patched_ms = 0;
+  if (!mk_str_is_present(mk_record_get(record, "updatedAt"))) { /* it may stand behind the hint */
+    MK_TRY(mk_io_load(ctx, io));
+    MK_TRY(mk_record_take(ctx, io, record));
   }
-  mk_str recent = mk_record_get(&record, "_recent");
-  return mk_json_is_array(recent) ? parse_recent(ctx, thread, key, recent, out) : MK_OK;
+  MK_TRY(mk_record_date(ctx, io->key, record, "updatedAt", &out->updated_ms));
+  out->exists = true;
+  out->written_at_ms = record->written_at_ms;
+  (void)mk_json_integer(mk_record_get(record, "_patchedAt"), &out->patched_ms);
+  out->unread = io;
+  out->hint = mk_record_get(record, "_recent");
+  return MK_OK;
+}
+
+mk_status mk_activity_read_hint(mk_context *ctx, const mk_id *thread, mk_activity *activity) {
+  mk_io *io = activity->unread;
+  mk_record record;
+  if (io == NULL) {
+    return MK_OK;
+  }
+  if (io->is_head) {
+    MK_TRY(mk_io_load(ctx, io));
+    MK_TRY(mk_record_take(ctx, io, &record));
+    activity->hint = mk_record_get(&record, "_recent");
+  }
+  activity->unread = NULL;
+  return mk_json_is_array(activity->hint) ? parse_recent(ctx, thread, io->key, activity->hint, activity) : MK_OK;
+}
+
+mk_status mk_activity_read(mk_context *ctx, const mk_id *thread, mk_io *io, mk_activity *out) {
+  mk_record record;
+  MK_TRY(mk_record_take(ctx, io, &record));
+  MK_TRY(mk_activity_take(ctx, io, &record, out));
+  return mk_activity_read_hint(ctx, thread, out);
 }
 
 static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -61,9 +84,10 @@ void mk_activity_touch(mk_activity *activity, int64_t now_ms) {
 
 MK_COMPARATOR(compare_newest, mk_place) { return mk_place_compare(y, x); }
 
-mk_status mk_activity_remember(mk_context *ctx, mk_activity *activity, const mk_place *places, size_t count,
-                               int64_t now_ms) {
+mk_status mk_activity_remember(mk_context *ctx, const mk_id *thread, mk_activity *activity, const mk_place *places,
+                               size_t count, int64_t now_ms) {
   mk_place *all = NULL;
+  MK_TRY(mk_activity_read_hint(ctx, thread, activity));
   MK_TRY(mk_push(ctx, activity->recent_count + count, sizeof *all, &all));
   size_t kept = 0;
   for (size_t i = 0; i < count; i++) {
@@ -116,10 +140,11 @@ static mk_status format_recent(mk_context *ctx, const mk_activity *activity, mk_
   return MK_OK;
 }
 
-mk_status mk_activity_put(mk_context *ctx, const mk_id *thread, const mk_activity *activity, int64_t now_ms) {
+mk_status mk_activity_put(mk_context *ctx, const mk_id *thread, mk_activity *activity, int64_t now_ms) {
   mk_str key;
   mk_str updated_at;
   mk_str value;
+  MK_TRY(mk_activity_read_hint(ctx, thread, activity));
   MK_TRY(mk_family_key(ctx, MK_THREAD_FAMILIES, thread->part, MK_THREAD_ACTIVITY, &key));
   MK_TRY(mk_record_date_span(ctx, activity->updated_ms, &updated_at));
   mk_buf buf = mk_buf_make(ctx->arena);

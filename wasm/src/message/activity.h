@@ -13,6 +13,7 @@
 #define MK_ACTIVITY_H
 
 #include "message/place.h"
+#include "record/record.h"
 
 /* How long a message stays in the hint. KV's lists are said to lag 60 s "or more". */
 #define MK_RECENT_MS INT64_C(300000)
@@ -24,25 +25,33 @@ typedef struct mk_activity {
   int64_t written_at_ms;
   int64_t updated_ms;
   int64_t patched_ms; /* when updateThread last ran, 0 never: from then on metadata is at least {} */
+  mk_io *unread;      /* where the hint is still to be read from; NULL: it was read */
+  mk_str hint;        /* its text, as far as that is known */
   mk_place *recent;
   size_t recent_count;
 } mk_activity;
 
-/* Queue reading a thread's activity; the value is for mk_activity_parse after the flush. */
+/* Queue reading a thread's activity; *out is for mk_activity_read after the flush. */
 mk_status mk_activity_queue(mk_context *ctx, mk_str thread_part, mk_io **out);
-/* Read what is stored; an absent value is an activity that does not exist.
+/* After the flush: read it with its hint; an absent value is an activity that does not exist.
  * MK_E_CORRUPT_RECORD. */
-mk_status mk_activity_parse(mk_context *ctx, const mk_id *thread, mk_str key, mk_str value, mk_activity *out);
+mk_status mk_activity_read(mk_context *ctx, const mk_id *thread, mk_io *io, mk_activity *out);
+
+/* The same but for the hint, which most readers of a thread have no use for: it is the far larger part. `record` is
+ * what mk_record_take made of `io`, and becomes the whole where a head does not do. */
+mk_status mk_activity_take(mk_context *ctx, mk_io *io, mk_record *record, mk_activity *out);
+/* Read the hint, unless that was done. Only here is it an error if it is damaged: MK_E_CORRUPT_RECORD. */
+mk_status mk_activity_read_hint(mk_context *ctx, const mk_id *thread, mk_activity *activity);
 
 /* Let the thread's time be `now_ms`, or just after what it was where clocks disagree. */
 void mk_activity_touch(mk_activity *activity, int64_t now_ms);
-/* Add places to the hint and drop what has become old. */
-mk_status mk_activity_remember(mk_context *ctx, mk_activity *activity, const mk_place *places, size_t count,
-                               int64_t now_ms);
-/* Take a message out of the hint. */
+/* Add places to the hint, which is read for it, and drop what has become old. */
+mk_status mk_activity_remember(mk_context *ctx, const mk_id *thread, mk_activity *activity, const mk_place *places,
+                               size_t count, int64_t now_ms);
+/* Take a message out of the hint, which was read. */
 void mk_activity_forget(mk_activity *activity, mk_str id_part);
 
-/* Queue writing it. */
-mk_status mk_activity_put(mk_context *ctx, const mk_id *thread, const mk_activity *activity, int64_t now_ms);
+/* Queue writing it, with its hint, which is read for it. */
+mk_status mk_activity_put(mk_context *ctx, const mk_id *thread, mk_activity *activity, int64_t now_ms);
 
 #endif

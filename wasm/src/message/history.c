@@ -162,9 +162,9 @@ static mk_status take_listed(mk_context *ctx, mk_history *history, mk_segment *s
 
 static mk_status take_hint(mk_context *ctx, mk_history *history, mk_segment *segment) {
   mk_activity activity;
-  const mk_io *io = segment->activity_io;
+  mk_io *io = segment->activity_io;
   segment->activity_io = NULL;
-  MK_TRY(mk_activity_parse(ctx, &segment->thread, io->key, io->result, &activity));
+  MK_TRY(mk_activity_read(ctx, &segment->thread, io, &activity));
   for (size_t i = 0; i < activity.recent_count; i++) {
     mk_entry *entry = NULL;
     if (!mk_range_has(&segment->range, activity.recent[i].created_ms)) {

@@ -36,7 +36,7 @@ mk_status mk_marks_take(mk_context *ctx, mk_io *const *io, mk_marks *out) {
   for (int mark = 0; mark < MK_MARK_COUNT; mark++) {
     mk_record record;
     if (io[mark] != NULL && mk_str_is_present(io[mark]->result)) {
-      MK_TRY(mk_record_parse(ctx, io[mark]->key, io[mark]->result, &record));
+      MK_TRY(mk_record_take(ctx, io[mark], &record));
       out->at_ms[mark] = record.written_at_ms;
     }
   }

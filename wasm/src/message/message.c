@@ -109,19 +109,6 @@ static mk_status lay_fields(mk_context *ctx, const mk_record *family, mk_record 
   return MK_OK;
 }
 
-/* Take the record apart, or its head. Without its time nothing can be said of its families. */
-static mk_status parse(mk_context *ctx, mk_message *message) {
-  mk_str next;
-  if (message->io->is_head) {
-    MK_TRY(mk_record_parse_head(ctx, message->key, message->io->result, &message->record, &next));
-    if (message->record.written_at_ms > 0) {
-      return MK_OK;
-    }
-    MK_TRY(mk_io_load(ctx, message->io));
-  }
-  return mk_record_parse(ctx, message->key, message->io->result, &message->record);
-}
-
 static mk_status lay_families(mk_context *ctx, mk_message *message) {
   MK_TRY(mk_families_take(ctx, &message->families));
   for (int family = 0; family < message->families.count; family++) {
@@ -144,7 +131,7 @@ mk_status mk_message_take(mk_context *ctx, const mk_place *place, mk_message *me
   if (!message->exists) {
     return MK_OK;
   }
-  MK_TRY(parse(ctx, message));
+  MK_TRY(mk_record_take(ctx, message->io, &message->record));
   return message->has_families ? lay_families(ctx, message) : MK_OK;
 }
 
@@ -153,7 +140,7 @@ mk_status mk_message_load(mk_context *ctx, mk_message *message) {
     return MK_OK;
   }
   MK_TRY(mk_io_load(ctx, message->io));
-  return parse(ctx, message);
+  return mk_record_take(ctx, message->io, &message->record);
 }
 
 /* Whether what a family holds still counts: not if the message was saved anew since, or its content

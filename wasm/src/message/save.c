@@ -167,7 +167,7 @@ static mk_status note_messages(mk_context *ctx, batch *all, int64_t now_ms) {
         places[size++] = all->by_place[at]->place;
       }
     }
-    MK_TRY(mk_activity_remember(ctx, &touched->activity, places, size, now_ms));
+    MK_TRY(mk_activity_remember(ctx, &touched->thread, &touched->activity, places, size, now_ms));
     mk_activity_touch(&touched->activity, now_ms);
     touched->is_changed = true;
   }

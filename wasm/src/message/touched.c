@@ -16,8 +16,8 @@ mk_status mk_threads_add(mk_context *ctx, mk_threads *threads, const mk_id *thre
 mk_status mk_threads_take(mk_context *ctx, mk_threads *threads) {
   for (size_t i = 0; i < threads->count; i++) {
     mk_touched *touched = &threads->items[i];
-    const mk_io *io = touched->activity_io;
-    MK_TRY(io == NULL ? MK_OK : mk_activity_parse(ctx, &touched->thread, io->key, io->result, &touched->activity));
+    mk_io *io = touched->activity_io;
+    MK_TRY(io == NULL ? MK_OK : mk_activity_read(ctx, &touched->thread, io, &touched->activity));
     MK_TRY(mk_marks_take(ctx, touched->marks_io, &touched->marks));
   }
   return MK_OK;
@@ -30,7 +30,7 @@ mk_touched *mk_threads_find(const mk_threads *threads, mk_str thread_part) {
 
 mk_status mk_threads_put(mk_context *ctx, const mk_threads *threads, int64_t now_ms) {
   for (size_t i = 0; i < threads->count; i++) {
-    const mk_touched *touched = &threads->items[i];
+    mk_touched *touched = &threads->items[i];
     if (touched->is_changed) {
       MK_TRY(mk_activity_put(ctx, &touched->thread, &touched->activity, now_ms));
     }

@@ -159,7 +159,7 @@ static mk_status put_moved(mk_context *ctx, const batch *all, changed *message, 
   MK_TRY(mk_record_set(ctx, &base, "threadId", mk_record_get(&read->record, "threadId")));
   MK_TRY(mk_record_set(ctx, &base, "createdAt", mk_record_get(&read->record, "createdAt")));
   mk_activity_forget(&from->activity, message->place.id.part);
-  MK_TRY(mk_activity_remember(ctx, &into->activity, &message->place, 1, now_ms));
+  MK_TRY(mk_activity_remember(ctx, &into->thread, &into->activity, &message->place, 1, now_ms));
   return mk_message_put(ctx, &message->place, &base, base.written_at_ms);
 }
 

@@ -62,7 +62,7 @@ mk_status mk_generation_find(mk_context *ctx, mk_str args, mk_generation *out) {
   if (!mk_str_is_present(io->result)) {
     return mk_generation_fail(ctx, id.json);
   }
-  MK_TRY(mk_record_parse(ctx, io->key, io->result, &place));
+  MK_TRY(mk_record_take(ctx, io, &place));
   MK_TRY(mk_json_decode(ctx, mk_record_get(&place, "at"), &at));
   if (!mk_generation_parse(at, out)) {
     return mk_fail_corrupt(ctx, io->key, "is not the place of an observational memory record");
@@ -79,11 +79,11 @@ mk_status mk_generation_queue(mk_context *ctx, mk_generation *gen, int family) {
 }
 
 /* Parse what was read, unless it is of a time that does not count. */
-static mk_status take(mk_context *ctx, mk_generation *gen, const mk_io *io, mk_record *out) {
+static mk_status take(mk_context *ctx, mk_generation *gen, mk_io *io, mk_record *out) {
   if (!mk_str_is_present(io->result)) {
     return MK_OK;
   }
-  MK_TRY(mk_record_parse(ctx, io->key, io->result, out));
+  MK_TRY(mk_record_take(ctx, io, out));
   if (out->written_at_ms <= gen->floor_ms) {
     *out = (mk_record){0};
   } else if (out->written_at_ms > gen->newest_ms) {

@@ -139,9 +139,9 @@ static bool is_unfinished(const mk_owner *owner) {
 }
 
 static mk_status take_heads(mk_context *ctx, mk_owner *owner, mk_io *const *io) {
-  mk_record records[2] = {{0}, {0}};
+  mk_record records[2];
   for (int i = 0; i < 2; i++) {
-    MK_TRY(mk_str_is_present(io[i]->result) ? mk_record_parse(ctx, io[i]->key, io[i]->result, &records[i]) : MK_OK);
+    MK_TRY(mk_record_take(ctx, io[i], &records[i]));
   }
   if (records[0].written_at_ms > mk_clock_ms() - MK_HINT_MS) {
     owner->recent = mk_record_get(&records[0], "_recent");

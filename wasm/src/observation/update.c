@@ -81,9 +81,7 @@ static mk_status peek_cycle(mk_context *ctx, mk_generation *gen, const mk_id *cy
   MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_generation_take(ctx, gen, MK_OBSERVATION_CHUNKS));
   *is_there = mk_str_is_present(io->result);
-  if (mk_str_is_present(gen->io->result)) {
-    MK_TRY(mk_record_parse(ctx, gen->io->key, gen->io->result, &base));
-  }
+  MK_TRY(mk_record_take(ctx, gen->io, &base));
   mk_cursor chunks = mk_json_walk(mk_record_get(&base, "bufferedObservationChunks"));
   while (!*is_there && mk_json_next(&chunks, &chunk)) {
     *is_there = mk_str_equal(mk_chunk_cycle(chunk.value), cycle->json);

@@ -25,10 +25,7 @@ mk_status mk_families_queue(mk_context *ctx, mk_keyspace keyspace, mk_str part, 
 
 mk_status mk_families_take(mk_context *ctx, mk_families *families) {
   for (int i = 0; i < families->count; i++) {
-    const mk_io *io = families->io[i];
-    if (mk_str_is_present(io->result)) {
-      MK_TRY(mk_record_parse(ctx, io->key, io->result, &families->records[i]));
-    }
+    MK_TRY(mk_record_take(ctx, families->io[i], &families->records[i]));
   }
   return MK_OK;
 }

@@ -14,42 +14,50 @@ mk_status mk_record_add(mk_context *ctx, mk_record *record, mk_member member) {
   return MK_OK;
 }
 
-mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out) {
+/* Take the members that are wholly in `value`; *is_whole: and that it is an object and no more. */
+static mk_status parse_members(mk_context *ctx, mk_str key, mk_str value, mk_record *out, bool *is_whole) {
+  const char *end = value.data + value.size;
+  mk_cursor cursor = mk_json_walk(value);
+  mk_member member;
   *out = (mk_record){0};
+  *is_whole = false;
+  while (mk_json_next(&cursor, &member)) {
+    if (member.value.data + member.value.size == end) {
+      return MK_OK; /* a number, for one, may go on in what follows */
+    }
+    if (!mk_json_name_is(member.name, MK_WRITTEN_AT)) {
+      MK_TRY(mk_record_add(ctx, out, member));
+    } else if (!mk_json_integer(member.value, &out->written_at_ms)) {
+      return mk_fail_corrupt(ctx, key, "has a " MK_WRITTEN_AT " that is no whole number");
+    }
+  }
+  *is_whole = cursor.is_object && !cursor.failed;
+  return MK_OK;
+}
+
+mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out) {
+  bool is_whole = false;
   while (value.size > 0 && (unsigned char)value.data[value.size - 1] <= ' ') {
     value.size--; /* an editor's line end */
   }
-  mk_cursor cursor = mk_json_walk(value);
-  mk_member member;
-  while (mk_json_next(&cursor, &member)) {
-    if (!mk_json_name_is(member.name, MK_WRITTEN_AT)) {
-      MK_TRY(mk_record_add(ctx, out, member));
-    } else if (!mk_json_integer(member.value, &out->written_at_ms)) {
-      return mk_fail_corrupt(ctx, key, "has a " MK_WRITTEN_AT " that is no whole number");
-    }
-  }
-  return cursor.is_object && !cursor.failed ? MK_OK : mk_fail_corrupt(ctx, key, "is not a JSON object");
+  MK_TRY(parse_members(ctx, key, value, out, &is_whole));
+  return is_whole ? MK_OK : mk_fail_corrupt(ctx, key, "is not a JSON object");
 }
 
-mk_status mk_record_parse_head(mk_context *ctx, mk_str key, mk_str head, mk_record *out, mk_str *next) {
-  const char *end = head.data + head.size;
-  mk_cursor cursor = mk_json_walk(head);
-  mk_member member;
+mk_status mk_record_take(mk_context *ctx, mk_io *io, mk_record *out) {
   *out = (mk_record){0};
-  *next = MK_STR_NONE;
-  while (mk_json_next(&cursor, &member)) {
-    if (member.value.data + member.value.size == end) {
-      *next = member.name; /* a number, for one, may go on */
+  if (!mk_str_is_present(io->result)) {
+    return MK_OK;
+  }
+  if (io->is_head) {
+    bool is_whole = false;
+    MK_TRY(parse_members(ctx, io->key, io->result, out, &is_whole));
+    if (out->written_at_ms > 0) {
       return MK_OK;
     }
-    if (!mk_json_name_is(member.name, MK_WRITTEN_AT)) {
-      MK_TRY(mk_record_add(ctx, out, member));
-    } else if (!mk_json_integer(member.value, &out->written_at_ms)) {
-      return mk_fail_corrupt(ctx, key, "has a " MK_WRITTEN_AT " that is no whole number");
-    }
+    MK_TRY(mk_io_load(ctx, io));
   }
-  *next = mk_json_pending_name(&cursor);
-  return MK_OK;
+  return mk_record_parse(ctx, io->key, io->result, out);
 }
 
 size_t mk_record_columns_at(mk_str value) {

@@ -13,6 +13,7 @@
 
 #include "base/context.h"
 #include "base/json.h"
+#include "kv/io.h"
 #include "kv/key.h"
 #include "kv/schema.h"
 
@@ -29,9 +30,10 @@ typedef struct mk_record {
 /* Take a stored value apart. MK_E_CORRUPT_RECORD with the key when it is not a record. */
 mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *out);
 
-/* Take the head of a stored value apart (kv/io.h), as far as it goes: the members that are wholly in
- * it. *next: the name of the first one that is not, or absent where not even the name is. */
-mk_status mk_record_parse_head(mk_context *ctx, mk_str key, mk_str head, mk_record *out, mk_str *next);
+/* Take apart what a get read: of a head (kv/io.h) the members that are wholly in it. One that does not even tell the
+ * time of its write, without which nothing can be said of the rest, is loaded. No value is a record without members.
+ * MK_E_CORRUPT_RECORD. */
+mk_status mk_record_take(mk_context *ctx, mk_io *io, mk_record *out);
 
 /* The bytes behind which a stored value's own columns begin: behind `{"_writtenAt":…,`. 0 where the value
  * does not begin so. */

@@ -13,7 +13,7 @@ mk_status mk_row_read(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_reco
   MK_TRY(mk_io_get(ctx, keyspace, key, &io));
   MK_TRY(mk_io_flush(ctx));
   *exists = mk_str_is_present(io->result);
-  return *exists ? mk_record_parse(ctx, key, io->result, out) : MK_OK;
+  return mk_record_take(ctx, io, out);
 }
 
 mk_status mk_row_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, const mk_record *record, int64_t now_ms) {
@@ -167,7 +167,7 @@ mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *item
     row->item.is_read = true;
     if (rows->read == NULL) {
       row->item.is_gone = !mk_str_is_present(row->io->result);
-      MK_TRY(row->item.is_gone ? MK_OK : mk_record_parse(ctx, row->key, row->io->result, &row->record));
+      MK_TRY(mk_record_take(ctx, row->io, &row->record));
     }
     MK_TRY(row->item.is_gone ? MK_OK : check(ctx, rows, row));
   }

@@ -62,7 +62,7 @@ static mk_status resource_read(mk_context *ctx, resource *out) {
   MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_families_take(ctx, &out->families));
   out->exists = mk_str_is_present(out->io->result);
-  MK_TRY(out->exists ? mk_record_parse(ctx, key, out->io->result, &out->record) : MK_OK);
+  MK_TRY(mk_record_take(ctx, out->io, &out->record));
   return put_together(ctx, out);
 }
 

@@ -283,7 +283,7 @@ mk_status mk_copy_thread(mk_context *ctx, mk_str args, mk_str *result) {
   int64_t now_ms = mk_clock_ms();
   MK_TRY(copy_messages(ctx, &req, &history, now_ms, &made));
   MK_TRY(last_copied(ctx, &history, &made, &last));
-  MK_TRY(mk_activity_remember(ctx, &req.target.activity, made.places, history.entries.count, now_ms));
+  MK_TRY(mk_activity_remember(ctx, &req.target.id, &req.target.activity, made.places, history.entries.count, now_ms));
   MK_TRY(make_thread(ctx, &req, &last, now_ms));
   MK_TRY(answer(ctx, &req, &history, &made, result));
   MK_TRY(mk_activity_put(ctx, &req.target.id, &req.target.activity, now_ms));

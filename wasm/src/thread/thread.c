@@ -42,7 +42,9 @@ mk_status mk_thread_queue(mk_context *ctx, mk_thread *thread) {
   mk_str key;
   MK_TRY(mk_thread_key(ctx, thread->id.part, &key));
   MK_TRY(mk_io_get(ctx, MK_THREADS, key, &thread->io));
-  return mk_families_queue(ctx, MK_THREAD_FAMILIES, thread->id.part, &thread->families);
+  MK_TRY(mk_families_queue(ctx, MK_THREAD_FAMILIES, thread->id.part, &thread->families));
+  thread->families.io[MK_THREAD_ACTIVITY]->is_lazy = true; /* for behind its head is but the hint */
+  return MK_OK;
 }
 
 /* Take the columns that have a meaning of their own out of the record. */
@@ -58,15 +60,16 @@ static mk_status take_columns(mk_context *ctx, mk_thread *thread) {
 }
 
 mk_status mk_thread_take(mk_context *ctx, mk_thread *thread) {
-  const mk_io *activity = thread->families.io[MK_THREAD_ACTIVITY];
-  MK_TRY(mk_activity_parse(ctx, &thread->id, activity->key, activity->result, &thread->activity));
-  MK_TRY(mk_families_take(ctx, &thread->families));
+  mk_families *families = &thread->families;
+  MK_TRY(mk_families_take(ctx, families));
+  MK_TRY(mk_activity_take(ctx, families->io[MK_THREAD_ACTIVITY], &families->records[MK_THREAD_ACTIVITY],
+                          &thread->activity));
   thread->exists = mk_str_is_present(thread->io->result);
   if (!thread->exists) {
     return MK_OK;
   }
-  MK_TRY(mk_record_parse(ctx, thread->io->key, thread->io->result, &thread->record));
-  MK_TRY(mk_families_lay(ctx, &thread->families, &thread->record));
+  MK_TRY(mk_record_take(ctx, thread->io, &thread->record));
+  MK_TRY(mk_families_lay(ctx, families, &thread->record));
   return take_columns(ctx, thread);
 }
 

@@ -49,9 +49,9 @@ static mk_status run_queue(mk_context *ctx, mk_run *run) {
 }
 
 /* The updates that a marker names: one at least, and strings all of them. */
-static mk_status marker_take(mk_context *ctx, mk_run *run, const mk_io *marker) {
+static mk_status marker_take(mk_context *ctx, mk_run *run, mk_io *marker) {
   mk_member member;
-  MK_TRY(mk_record_parse(ctx, marker->key, marker->result, &run->marker_record));
+  MK_TRY(mk_record_take(ctx, marker, &run->marker_record));
   for (mk_cursor recent = mk_json_walk(mk_record_get(&run->marker_record, "_recent"));
        mk_json_next(&recent, &member);) {
     if (!mk_json_is_string(member.value)) {
@@ -63,11 +63,11 @@ static mk_status marker_take(mk_context *ctx, mk_run *run, const mk_io *marker) 
 }
 
 static mk_status run_take(mk_context *ctx, mk_run *run) {
-  const mk_io *base = run->io[0];
-  const mk_io *marker = run->io[1];
+  mk_io *base = run->io[0];
+  mk_io *marker = run->io[1];
   run->exists = mk_str_is_present(base->result);
   if (run->exists) {
-    MK_TRY(mk_record_parse(ctx, base->key, base->result, &run->record));
+    MK_TRY(mk_record_take(ctx, base, &run->record));
     run->newest_ms = run->record.written_at_ms;
   }
   if (!mk_str_is_present(marker->result)) {
@@ -182,12 +182,12 @@ mk_status mk_run_delete_updates(mk_context *ctx, const mk_run *run, int64_t now_
 static mk_status take_updates(mk_context *ctx, mk_run *run) {
   MK_TRY(mk_push(ctx, run->update_count, sizeof *run->laid, &run->laid));
   for (size_t i = 0; i < run->update_count; i++) {
-    const mk_io *io = run->updates[i].io;
+    mk_io *io = run->updates[i].io;
     mk_record *record = &run->laid[run->laid_count];
     if (io == NULL || !mk_str_is_present(io->result)) {
       continue;
     }
-    MK_TRY(mk_record_parse(ctx, io->key, io->result, record));
+    MK_TRY(mk_record_take(ctx, io, record));
     if (!mk_str_is_present(mk_record_get(record, "state")) && !mk_json_is_string(mk_record_get(record, "stepId"))) {
       return mk_fail_corrupt(ctx, io->key, "is no update of a workflow run");
     }
