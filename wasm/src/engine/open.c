@@ -132,8 +132,8 @@ static mk_status read_binding(mk_context *ctx, mk_str entry, mk_config *config, 
     return config->is_rest ? fail_id(ctx, def) : fail_binding(ctx, def, "This binding is not a KVNamespace");
   }
   if (place->ns[table] >= 0) {
-    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s names table %s twice, as %s and as %s", option, def->name,
-                   def->name, def->mastra_name == NULL ? def->name : def->mastra_name);
+    return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s names table %s twice, as %s and as " MK_MASTRA_PREFIX "%s",
+                   option, def->name, def->name, def->name);
   }
   place_table(config, place, table, span);
   return MK_OK;

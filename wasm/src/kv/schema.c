@@ -7,6 +7,7 @@
 static const char *const thread_families[] = {
     [MK_THREAD_TITLE] = "title", [MK_THREAD_METADATA] = "metadata", [MK_THREAD_ACTIVITY] = "activity"};
 
+/* Behind the family: whether it is required, whether null, and whether "", is absent, and the words. */
 #define REQUIRED true, false, false, NULL
 #define REQUIRED_OF(words) true, false, false, (words)
 #define OPTIONAL false, false, false, NULL
@@ -15,109 +16,109 @@ static const char *const thread_families[] = {
 #define NONEMPTY false, false, true, NULL
 
 static const mk_column thread_columns[] = {
-    {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},           {"resourceId", MK_TYPE_STRING, REQUIRED, MK_NO_FAMILY},
-    {"title", MK_TYPE_STRING, NULLABLE, MK_THREAD_TITLE}, {"metadata", MK_TYPE_OBJECT, NULLABLE, MK_THREAD_METADATA},
-    {"createdAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},  {"updatedAt", MK_TYPE_DATE, REQUIRED, MK_THREAD_ACTIVITY},
+    {"id", MK_TYPE_ID, MK_NO_FAMILY, REQUIRED},           {"resourceId", MK_TYPE_STRING, MK_NO_FAMILY, REQUIRED},
+    {"title", MK_TYPE_STRING, MK_THREAD_TITLE, NULLABLE}, {"metadata", MK_TYPE_OBJECT, MK_THREAD_METADATA, NULLABLE},
+    {"createdAt", MK_TYPE_DATE, MK_NO_FAMILY, REQUIRED},  {"updatedAt", MK_TYPE_DATE, MK_THREAD_ACTIVITY, REQUIRED},
 };
 
 static const char *const message_families[] = {
     [MK_MESSAGE_CONTENT] = "content", [MK_MESSAGE_METADATA] = "metadata", [MK_MESSAGE_FIELDS] = "fields"};
 
 static const mk_column message_columns[] = {
-    {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"threadId", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"resourceId", MK_TYPE_STRING, NONEMPTY, MK_MESSAGE_FIELDS},
-    {"role", MK_TYPE_ID, REQUIRED, MK_MESSAGE_FIELDS},
-    {"type", MK_TYPE_STRING, OPTIONAL, MK_MESSAGE_FIELDS},
-    {"createdAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
-    {"content", MK_TYPE_ANY, REQUIRED, MK_MESSAGE_CONTENT},
+    {"id", MK_TYPE_ID, MK_NO_FAMILY, REQUIRED},
+    {"threadId", MK_TYPE_ID, MK_NO_FAMILY, REQUIRED},
+    {"resourceId", MK_TYPE_STRING, MK_MESSAGE_FIELDS, NONEMPTY},
+    {"role", MK_TYPE_ID, MK_MESSAGE_FIELDS, REQUIRED},
+    {"type", MK_TYPE_STRING, MK_MESSAGE_FIELDS, OPTIONAL},
+    {"createdAt", MK_TYPE_DATE, MK_NO_FAMILY, REQUIRED},
+    {"content", MK_TYPE_ANY, MK_MESSAGE_CONTENT, REQUIRED},
 };
 
 static const char *const resource_families[] = {
     [MK_RESOURCE_WORKING_MEMORY] = "working_memory", [MK_RESOURCE_METADATA] = "metadata"};
 
 static const mk_column resource_columns[] = {
-    {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"workingMemory", MK_TYPE_STRING, NULLABLE, MK_RESOURCE_WORKING_MEMORY},
-    {"metadata", MK_TYPE_OBJECT, NULLABLE, MK_RESOURCE_METADATA},
-    {"createdAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
-    {"updatedAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
+    {"id", MK_TYPE_ID, MK_NO_FAMILY, REQUIRED},
+    {"workingMemory", MK_TYPE_STRING, MK_RESOURCE_WORKING_MEMORY, NULLABLE},
+    {"metadata", MK_TYPE_OBJECT, MK_RESOURCE_METADATA, NULLABLE},
+    {"createdAt", MK_TYPE_DATE, MK_NO_FAMILY, REQUIRED},
+    {"updatedAt", MK_TYPE_DATE, MK_NO_FAMILY, REQUIRED},
 };
 
 /* As @mastra/core's saveScorePayloadSchema has them. */
 static const mk_column score_columns[] = {
-    {"id", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"createdAt", MK_TYPE_STAMP, OPTIONAL, MK_FACET},
-    {"updatedAt", MK_TYPE_STAMP, OPTIONAL, MK_NO_FAMILY},
-    {"scorerId", MK_TYPE_STRING, REQUIRED, MK_NO_FAMILY},
-    {"runId", MK_TYPE_STRING, REQUIRED, MK_NO_FAMILY},
-    {"score", MK_TYPE_NUMBER, REQUIRED, MK_NO_FAMILY},
-    {"scorer", MK_TYPE_OBJECT, REQUIRED, MK_NO_FAMILY},
-    {"entity", MK_TYPE_OBJECT, REQUIRED, MK_NO_FAMILY},
-    {"source", MK_TYPE_WORD, REQUIRED_OF("LIVE TEST"), MK_FACET},
-    {"entityType", MK_TYPE_KIND, OPTIONAL_OF("AGENT WORKFLOW TRAJECTORY STEP EXTERNAL generic mapping"), MK_FACET},
-    {"entityId", MK_TYPE_STRING, REQUIRED, MK_FACET},
-    {"organizationId", MK_TYPE_STRING, NULLABLE, MK_FACET},
-    {"projectId", MK_TYPE_STRING, NULLABLE, MK_FACET},
-    {"batchId", MK_TYPE_STRING, NULLABLE, MK_NO_FAMILY},
-    {"datasetId", MK_TYPE_STRING, NULLABLE, MK_NO_FAMILY},
-    {"datasetItemId", MK_TYPE_STRING, NULLABLE, MK_NO_FAMILY},
-    {"traceId", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"spanId", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"resourceId", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"threadId", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"input", MK_TYPE_JSON, OPTIONAL, MK_NO_FAMILY},
-    {"output", MK_TYPE_JSON, REQUIRED, MK_NO_FAMILY},
-    {"structuredOutput", MK_TYPE_BOOLEAN, OPTIONAL, MK_NO_FAMILY},
-    {"reason", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"reasonPrompt", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"extractPrompt", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"analyzePrompt", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"preprocessPrompt", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"generateScorePrompt", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"generateReasonPrompt", MK_TYPE_STRING, OPTIONAL, MK_NO_FAMILY},
-    {"additionalContext", MK_TYPE_OBJECT, OPTIONAL, MK_NO_FAMILY},
-    {"requestContext", MK_TYPE_OBJECT, OPTIONAL, MK_NO_FAMILY},
-    {"metadata", MK_TYPE_OBJECT, OPTIONAL, MK_NO_FAMILY},
-    {"extractStepResult", MK_TYPE_OBJECT, OPTIONAL, MK_NO_FAMILY},
-    {"analyzeStepResult", MK_TYPE_OBJECT, OPTIONAL, MK_NO_FAMILY},
-    {"preprocessStepResult", MK_TYPE_OBJECT, OPTIONAL, MK_NO_FAMILY},
+    {"id", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"createdAt", MK_TYPE_STAMP, MK_FACET, OPTIONAL},
+    {"updatedAt", MK_TYPE_STAMP, MK_NO_FAMILY, OPTIONAL},
+    {"scorerId", MK_TYPE_STRING, MK_NO_FAMILY, REQUIRED},
+    {"runId", MK_TYPE_STRING, MK_NO_FAMILY, REQUIRED},
+    {"score", MK_TYPE_NUMBER, MK_NO_FAMILY, REQUIRED},
+    {"scorer", MK_TYPE_OBJECT, MK_NO_FAMILY, REQUIRED},
+    {"entity", MK_TYPE_OBJECT, MK_NO_FAMILY, REQUIRED},
+    {"source", MK_TYPE_WORD, MK_FACET, REQUIRED_OF("LIVE TEST")},
+    {"entityType", MK_TYPE_KIND, MK_FACET, OPTIONAL_OF("AGENT WORKFLOW TRAJECTORY STEP EXTERNAL generic mapping")},
+    {"entityId", MK_TYPE_STRING, MK_FACET, REQUIRED},
+    {"organizationId", MK_TYPE_STRING, MK_FACET, NULLABLE},
+    {"projectId", MK_TYPE_STRING, MK_FACET, NULLABLE},
+    {"batchId", MK_TYPE_STRING, MK_NO_FAMILY, NULLABLE},
+    {"datasetId", MK_TYPE_STRING, MK_NO_FAMILY, NULLABLE},
+    {"datasetItemId", MK_TYPE_STRING, MK_NO_FAMILY, NULLABLE},
+    {"traceId", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"spanId", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"resourceId", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"threadId", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"input", MK_TYPE_JSON, MK_NO_FAMILY, OPTIONAL},
+    {"output", MK_TYPE_JSON, MK_NO_FAMILY, REQUIRED},
+    {"structuredOutput", MK_TYPE_BOOLEAN, MK_NO_FAMILY, OPTIONAL},
+    {"reason", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"reasonPrompt", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"extractPrompt", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"analyzePrompt", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"preprocessPrompt", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"generateScorePrompt", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"generateReasonPrompt", MK_TYPE_STRING, MK_NO_FAMILY, OPTIONAL},
+    {"additionalContext", MK_TYPE_OBJECT, MK_NO_FAMILY, OPTIONAL},
+    {"requestContext", MK_TYPE_OBJECT, MK_NO_FAMILY, OPTIONAL},
+    {"metadata", MK_TYPE_OBJECT, MK_NO_FAMILY, OPTIONAL},
+    {"extractStepResult", MK_TYPE_OBJECT, MK_NO_FAMILY, OPTIONAL},
+    {"analyzeStepResult", MK_TYPE_OBJECT, MK_NO_FAMILY, OPTIONAL},
+    {"preprocessStepResult", MK_TYPE_OBJECT, MK_NO_FAMILY, OPTIONAL},
 };
 
 /* The dates and the status come first, so that they always fit KV metadata. */
 static const mk_column task_columns[] = {
-    {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"createdAt", MK_TYPE_DATE, REQUIRED, MK_FACET},
-    {"startedAt", MK_TYPE_DATE, NULLABLE, MK_FACET},
-    {"suspendedAt", MK_TYPE_DATE, NULLABLE, MK_FACET},
-    {"completedAt", MK_TYPE_DATE, NULLABLE, MK_FACET},
-    {"status", MK_TYPE_STRING, REQUIRED, MK_FACET},
-    {"agentId", MK_TYPE_STRING, REQUIRED, MK_FACET},
-    {"threadId", MK_TYPE_STRING, NULLABLE, MK_FACET},
-    {"resourceId", MK_TYPE_STRING, NULLABLE, MK_FACET},
-    {"toolName", MK_TYPE_STRING, REQUIRED, MK_FACET},
-    {"toolCallId", MK_TYPE_STRING, REQUIRED, MK_FACET},
-    {"runId", MK_TYPE_STRING, REQUIRED, MK_FACET},
-    {"args", MK_TYPE_OBJECT, NULLABLE, MK_NO_FAMILY},
-    {"result", MK_TYPE_JSON, OPTIONAL, MK_NO_FAMILY},
-    {"error", MK_TYPE_OBJECT, NULLABLE, MK_NO_FAMILY},
-    {"suspendPayload", MK_TYPE_JSON, OPTIONAL, MK_NO_FAMILY},
-    {"retryCount", MK_TYPE_NUMBER, NULLABLE, MK_NO_FAMILY},
-    {"maxRetries", MK_TYPE_NUMBER, NULLABLE, MK_NO_FAMILY},
-    {"timeoutMs", MK_TYPE_NUMBER, NULLABLE, MK_NO_FAMILY},
+    {"id", MK_TYPE_ID, MK_NO_FAMILY, REQUIRED},
+    {"createdAt", MK_TYPE_DATE, MK_FACET, REQUIRED},
+    {"startedAt", MK_TYPE_DATE, MK_FACET, NULLABLE},
+    {"suspendedAt", MK_TYPE_DATE, MK_FACET, NULLABLE},
+    {"completedAt", MK_TYPE_DATE, MK_FACET, NULLABLE},
+    {"status", MK_TYPE_STRING, MK_FACET, REQUIRED},
+    {"agentId", MK_TYPE_STRING, MK_FACET, REQUIRED},
+    {"threadId", MK_TYPE_STRING, MK_FACET, NULLABLE},
+    {"resourceId", MK_TYPE_STRING, MK_FACET, NULLABLE},
+    {"toolName", MK_TYPE_STRING, MK_FACET, REQUIRED},
+    {"toolCallId", MK_TYPE_STRING, MK_FACET, REQUIRED},
+    {"runId", MK_TYPE_STRING, MK_FACET, REQUIRED},
+    {"args", MK_TYPE_OBJECT, MK_NO_FAMILY, NULLABLE},
+    {"result", MK_TYPE_JSON, MK_NO_FAMILY, OPTIONAL},
+    {"error", MK_TYPE_OBJECT, MK_NO_FAMILY, NULLABLE},
+    {"suspendPayload", MK_TYPE_JSON, MK_NO_FAMILY, OPTIONAL},
+    {"retryCount", MK_TYPE_NUMBER, MK_NO_FAMILY, NULLABLE},
+    {"maxRetries", MK_TYPE_NUMBER, MK_NO_FAMILY, NULLABLE},
+    {"timeoutMs", MK_TYPE_NUMBER, MK_NO_FAMILY, NULLABLE},
 };
 
 static const mk_column thread_state_columns[] = {
-    {"value", MK_TYPE_JSON, REQUIRED, MK_NO_FAMILY},
-    {"updatedAt", MK_TYPE_STAMP, OPTIONAL, MK_FACET},
+    {"value", MK_TYPE_JSON, MK_NO_FAMILY, REQUIRED},
+    {"updatedAt", MK_TYPE_STAMP, MK_FACET, OPTIONAL},
 };
 
 /* _savedAt, when the snapshot was written, and _status, the snapshot's, are of the metadata alone. */
 static const mk_column workflow_columns[] = {
-    {"workflowName", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY}, {"runId", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"_savedAt", MK_TYPE_STAMP, OPTIONAL, MK_FACET},      {"createdAt", MK_TYPE_DATE, NULLABLE, MK_FACET},
-    {"updatedAt", MK_TYPE_DATE, NULLABLE, MK_FACET},      {"_status", MK_TYPE_STRING, OPTIONAL, MK_FACET},
-    {"resourceId", MK_TYPE_STRING, NULLABLE, MK_FACET},   {"snapshot", MK_TYPE_OBJECT, NULLABLE, MK_NO_FAMILY},
+    {"workflowName", MK_TYPE_ID, MK_NO_FAMILY, REQUIRED}, {"runId", MK_TYPE_ID, MK_NO_FAMILY, REQUIRED},
+    {"_savedAt", MK_TYPE_STAMP, MK_FACET, OPTIONAL},      {"createdAt", MK_TYPE_DATE, MK_FACET, NULLABLE},
+    {"updatedAt", MK_TYPE_DATE, MK_FACET, NULLABLE},      {"_status", MK_TYPE_STRING, MK_FACET, OPTIONAL},
+    {"resourceId", MK_TYPE_STRING, MK_FACET, NULLABLE},   {"snapshot", MK_TYPE_OBJECT, MK_NO_FAMILY, NULLABLE},
 };
 
 static const char *const observation_families[] = {
@@ -138,54 +139,48 @@ static const char *const observation_families[] = {
 /* As @mastra/core's ObservationalMemoryRecord has them; _savedAt, when it was created here, is of the KV metadata
  * alone. */
 static const mk_column observation_columns[] = {
-    {"id", MK_TYPE_ID, REQUIRED, MK_NO_FAMILY},
-    {"scope", MK_TYPE_STRING, REQUIRED, MK_NO_FAMILY},
-    {"_savedAt", MK_TYPE_STAMP, OPTIONAL, MK_FACET},
-    {"createdAt", MK_TYPE_DATE, REQUIRED, MK_FACET},
-    {"generationCount", MK_TYPE_NUMBER, REQUIRED, MK_FACET},
-    {"resourceId", MK_TYPE_STRING, REQUIRED, MK_FACET},
-    {"threadId", MK_TYPE_STRING, NULLABLE, MK_FACET},
-    {"updatedAt", MK_TYPE_DATE, REQUIRED, MK_NO_FAMILY},
-    {"originType", MK_TYPE_STRING, REQUIRED, MK_NO_FAMILY},
-    {"activeObservations", MK_TYPE_STRING, REQUIRED, MK_OBSERVATION_TEXT},
-    {"observationTokenCount", MK_TYPE_NUMBER, REQUIRED, MK_OBSERVATION_TEXT},
-    {"totalTokensObserved", MK_TYPE_NUMBER, REQUIRED, MK_OBSERVATION_TEXT},
-    {"lastObservedAt", MK_TYPE_DATE, NULLABLE, MK_OBSERVATION_TEXT},
-    {"observedMessageIds", MK_TYPE_JSON, OPTIONAL, MK_OBSERVATION_TEXT},
-    {"pendingMessageTokens", MK_TYPE_NUMBER, REQUIRED, MK_OBSERVATION_PENDING},
-    {"isReflecting", MK_TYPE_BOOLEAN, REQUIRED, MK_OBSERVATION_REFLECTING},
-    {"isObserving", MK_TYPE_BOOLEAN, REQUIRED, MK_OBSERVATION_OBSERVING},
-    {"isBufferingObservation", MK_TYPE_BOOLEAN, REQUIRED, MK_OBSERVATION_BUFFERING},
-    {"lastBufferedAtTokens", MK_TYPE_NUMBER, REQUIRED, MK_OBSERVATION_BUFFERED_AT},
-    {"isBufferingReflection", MK_TYPE_BOOLEAN, REQUIRED, MK_OBSERVATION_BUFFERING_REFLECTION},
-    {"lastBufferedAtTime", MK_TYPE_DATE, NULLABLE, MK_NO_FAMILY},
-    {"config", MK_TYPE_OBJECT, REQUIRED, MK_OBSERVATION_CONFIG},
+    {"id", MK_TYPE_ID, MK_NO_FAMILY, REQUIRED},
+    {"scope", MK_TYPE_STRING, MK_NO_FAMILY, REQUIRED},
+    {"_savedAt", MK_TYPE_STAMP, MK_FACET, OPTIONAL},
+    {"createdAt", MK_TYPE_DATE, MK_FACET, REQUIRED},
+    {"generationCount", MK_TYPE_NUMBER, MK_FACET, REQUIRED},
+    {"resourceId", MK_TYPE_STRING, MK_FACET, REQUIRED},
+    {"threadId", MK_TYPE_STRING, MK_FACET, NULLABLE},
+    {"updatedAt", MK_TYPE_DATE, MK_NO_FAMILY, REQUIRED},
+    {"originType", MK_TYPE_STRING, MK_NO_FAMILY, REQUIRED},
+    {"activeObservations", MK_TYPE_STRING, MK_OBSERVATION_TEXT, REQUIRED},
+    {"observationTokenCount", MK_TYPE_NUMBER, MK_OBSERVATION_TEXT, REQUIRED},
+    {"totalTokensObserved", MK_TYPE_NUMBER, MK_OBSERVATION_TEXT, REQUIRED},
+    {"lastObservedAt", MK_TYPE_DATE, MK_OBSERVATION_TEXT, NULLABLE},
+    {"observedMessageIds", MK_TYPE_JSON, MK_OBSERVATION_TEXT, OPTIONAL},
+    {"pendingMessageTokens", MK_TYPE_NUMBER, MK_OBSERVATION_PENDING, REQUIRED},
+    {"isReflecting", MK_TYPE_BOOLEAN, MK_OBSERVATION_REFLECTING, REQUIRED},
+    {"isObserving", MK_TYPE_BOOLEAN, MK_OBSERVATION_OBSERVING, REQUIRED},
+    {"isBufferingObservation", MK_TYPE_BOOLEAN, MK_OBSERVATION_BUFFERING, REQUIRED},
+    {"lastBufferedAtTokens", MK_TYPE_NUMBER, MK_OBSERVATION_BUFFERED_AT, REQUIRED},
+    {"isBufferingReflection", MK_TYPE_BOOLEAN, MK_OBSERVATION_BUFFERING_REFLECTION, REQUIRED},
+    {"lastBufferedAtTime", MK_TYPE_DATE, MK_NO_FAMILY, NULLABLE},
+    {"config", MK_TYPE_OBJECT, MK_OBSERVATION_CONFIG, REQUIRED},
 };
 
-#define TABLE(short_name, long_name, record_noun, of_domain) \
-  .name = (short_name), .mastra_name = (long_name), .noun = (record_noun), .domain = (of_domain)
+#define TABLE(short_name, record_noun, of_domain) .name = (short_name), .noun = (record_noun), .domain = (of_domain)
 #define COLUMNS(array) .columns = (array), .column_count = COUNT_OF(array)
 #define FAMILIES(array) .families = (array), .family_count = COUNT_OF(array)
 
 static const mk_table_def tables[MK_TABLE_COUNT] = {
-    [MK_TABLE_THREADS] = {TABLE("threads", "mastra_threads", "thread", "memory"), .required = true,
-                          COLUMNS(thread_columns), FAMILIES(thread_families)},
-    [MK_TABLE_MESSAGES] = {TABLE("messages", "mastra_messages", "message", "memory"), .required = true,
-                           COLUMNS(message_columns), FAMILIES(message_families)},
-    [MK_TABLE_METADATA] = {TABLE("metadata", NULL, "metadata", NULL)},
-    [MK_TABLE_RESOURCES] = {TABLE("resources", "mastra_resources", "resource", "memory"), COLUMNS(resource_columns),
+    [MK_TABLE_THREADS] = {TABLE("threads", "thread", "memory"), .required = true, COLUMNS(thread_columns),
+                          FAMILIES(thread_families)},
+    [MK_TABLE_MESSAGES] = {TABLE("messages", "message", "memory"), .required = true, COLUMNS(message_columns),
+                           FAMILIES(message_families)},
+    [MK_TABLE_METADATA] = {TABLE("metadata", "metadata", NULL)},
+    [MK_TABLE_RESOURCES] = {TABLE("resources", "resource", "memory"), COLUMNS(resource_columns),
                             FAMILIES(resource_families)},
-    [MK_TABLE_WORKFLOW_SNAPSHOT] = {TABLE("workflow_snapshot", "mastra_workflow_snapshot", "workflow run", "workflows"),
-                                    COLUMNS(workflow_columns)},
-    [MK_TABLE_SCORERS] = {TABLE("scorers", "mastra_scorers", "score", "scores"), .is_closed = true,
-                          COLUMNS(score_columns)},
-    [MK_TABLE_BACKGROUND_TASKS] = {TABLE("background_tasks", "mastra_background_tasks", "background task",
-                                         "backgroundTasks"),
+    [MK_TABLE_WORKFLOW_SNAPSHOT] = {TABLE("workflow_snapshot", "workflow run", "workflows"), COLUMNS(workflow_columns)},
+    [MK_TABLE_SCORERS] = {TABLE("scorers", "score", "scores"), .is_closed = true, COLUMNS(score_columns)},
+    [MK_TABLE_BACKGROUND_TASKS] = {TABLE("background_tasks", "background task", "backgroundTasks"),
                                    COLUMNS(task_columns)},
-    [MK_TABLE_THREAD_STATE] = {TABLE("thread_state", "mastra_thread_state", "thread state", "threadState"),
-                               COLUMNS(thread_state_columns)},
-    [MK_TABLE_OBSERVATIONAL_MEMORY] = {TABLE("observational_memory", "mastra_observational_memory",
-                                             "observational memory record", "memory"),
+    [MK_TABLE_THREAD_STATE] = {TABLE("thread_state", "thread state", "threadState"), COLUMNS(thread_state_columns)},
+    [MK_TABLE_OBSERVATIONAL_MEMORY] = {TABLE("observational_memory", "observational memory record", "memory"),
                                        COLUMNS(observation_columns), FAMILIES(observation_families)},
 };
 
@@ -219,10 +214,10 @@ const mk_table_def *mk_schema_table(mk_table table) { return &tables[table]; }
 const mk_keyspace_def *mk_schema_keyspace(mk_keyspace keyspace) { return &keyspaces[keyspace]; }
 
 mk_table mk_schema_table_named(mk_str name) {
+  bool is_long = mk_str_starts_with(name, MK_STR(MK_MASTRA_PREFIX));
+  mk_str own = is_long ? mk_str_skip(name, sizeof MK_MASTRA_PREFIX - 1) : name;
   for (int i = 0; i < MK_TABLE_COUNT; i++) {
-    const mk_table_def *table = &tables[i];
-    bool is_long_name = table->mastra_name != NULL && mk_str_equal(name, mk_str_of(table->mastra_name));
-    if (is_long_name || mk_str_equal(name, mk_str_of(table->name))) {
+    if (mk_str_equal(own, mk_str_of(tables[i].name)) && !(is_long && i == MK_TABLE_METADATA)) {
       return (mk_table)i;
     }
   }

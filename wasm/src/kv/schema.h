@@ -55,7 +55,7 @@ typedef enum mk_keyspace {
 /* Where and how the keys of a keyspace stand. */
 typedef struct mk_keyspace_def {
   const char *beginning; /* after the key prefix: "metadata:threads:" */
-  mk_table describes;    /* the table whose records, or whose records' metadata, these keys hold */
+  uint8_t describes;     /* the mk_table whose records, or whose records' metadata, these keys hold */
   bool is_metadata;      /* placed with table `metadata` where that has a binding of its own */
 } mk_keyspace_def;
 
@@ -75,12 +75,12 @@ typedef enum mk_type {
 
 typedef struct mk_column {
   const char *name;
-  mk_type type;
-  bool required;
-  bool null_is_absent;  /* null is dropped; otherwise it is refused */
-  bool empty_is_absent; /* "" is dropped */
-  const char *words;    /* of MK_TYPE_WORD and MK_TYPE_KIND: separated by spaces; else NULL */
-  int family;           /* index into the table's families, or one of these two */
+  uint8_t type;  /* an mk_type */
+  int8_t family; /* index into the table's families, or one of these two */
+  bool required : 1;
+  bool null_is_absent : 1;  /* null is dropped; otherwise it is refused */
+  bool empty_is_absent : 1; /* "" is dropped */
+  const char *words;        /* of MK_TYPE_WORD and MK_TYPE_KIND: separated by spaces; else NULL */
 } mk_column;
 
 #define MK_NO_FAMILY (-1) /* only ever saved with the record */
@@ -112,13 +112,15 @@ enum {
 /* Families of resources. */
 enum { MK_RESOURCE_WORKING_MEMORY, MK_RESOURCE_METADATA, MK_RESOURCE_FAMILY_COUNT };
 
+/* In front of a table's name, its other one, as which a binding may be named: "mastra_threads". `metadata` has none. */
+#define MK_MASTRA_PREFIX "mastra_"
+
 typedef struct mk_table_def {
-  const char *name;        /* "threads": in keys, and as a binding's name */
-  const char *mastra_name; /* "mastra_threads": the other name a binding may have; or NULL */
-  const char *noun;        /* "thread": in error texts */
-  const char *domain;      /* "memory": what is cleared together; NULL: nothing of its own */
-  bool required;           /* a binding of its own is demanded */
-  bool is_closed;          /* members that are no columns are dropped; otherwise they are kept */
+  const char *name;   /* "threads": in keys, and as a binding's name */
+  const char *noun;   /* "thread": in error texts */
+  const char *domain; /* "memory": what is cleared together; NULL: nothing of its own */
+  bool required;      /* a binding of its own is demanded */
+  bool is_closed;     /* members that are no columns are dropped; otherwise they are kept */
   const mk_column *columns;
   int column_count;
   const char *const *families;
