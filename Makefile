@@ -36,6 +36,10 @@ CHROMIUM ?= /usr/bin/chromium
 # How long `make fuzz` runs each target, and how many inputs `make test` gives it.
 FUZZ_SECONDS ?= 60
 FUZZ_RUNS ?= 20000
+# Of `make mutation`: how many mutants it tries (0: all), which ones, and of which sources.
+SAMPLE ?= 800
+SEED ?= 1
+MUTATE ?= %
 # Where warnings of another compiler version stand in the way: make WERROR=
 WERROR ?= -Werror
 
@@ -146,7 +150,7 @@ RUN_TESTS = $(NODE_PATH_ENV) CHROMIUM='$(CHROMIUM)' node tests/run.js --fuzz-run
 
 ## Targets
 
-.PHONY: build test test-native test-js coverage lint fmt bench bench-workerd dev screenshots fuzz types notices package abi clean help
+.PHONY: build test test-native test-js coverage mutation lint fmt bench bench-workerd dev screenshots fuzz types notices package abi clean help
 
 build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
@@ -162,6 +166,13 @@ test-js: $(MODULES) $(JS_NEEDS) $(NPM_STAMP) ## run the JavaScript tests only, o
 
 coverage: build/coverage/libengine.so $(COVERAGE_PROGRAMS) $(NPM_STAMP) ## what of the C core its native tests run, a folder a line; the rest in build/coverage/uncovered.txt
 	@$(NODE_PATH_ENV) node tests/coverage/report.js build/coverage $(notdir $(COVERAGE_PROGRAMS))
+
+# (The programs are those of coverage, since they take the engine as a library: here it is one of mutants.)
+mutation: $(COVERAGE_PROGRAMS) $(NPM_STAMP) ## change the C core in SAMPLE small ways (0: all) and see that a native test notices; -j runs some at once
+	@$(NODE_PATH_ENV) node tests/mutation/run.js --sample=$(SAMPLE) --seed=$(SEED) \
+	  --jobs=$(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),1) --cc='$(CC)' --programs='$(COVERAGE_PROGRAMS)' \
+	  --flags='$(filter-out -MMD -MP,$(COMMON)) $(COVERAGE_CFLAGS)' --support='$(COVERAGE_SUPPORT)' \
+	  $(filter $(MUTATE),$(ENGINE_PORTABLE))
 
 fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in build/fuzz/corpus
 	@set -e; for program in $(FUZZ_PROGRAMS); do \
@@ -233,7 +244,7 @@ SETUP_ENV := GOALS='$(GOALS)' WASI_SDK_PATH='$(WASI_SDK_PATH)' CC='$(CC)' WASM_C
   WASM_TARGET_FLAGS='$(WASM_TARGET_FLAGS)' CLANG_FORMAT='$(CLANG_FORMAT)' CLANG_TIDY='$(CLANG_TIDY)' CHROMIUM='$(CHROMIUM)'
 
 # What linting needs includes what testing needs, and that what building needs; one call looks for all of it.
-SETUP_PURPOSES := $(if $(filter lint% fmt,$(GOALS)),build test lint,$(if $(filter coverage,$(GOALS)),coverage,$(if \
+SETUP_PURPOSES := $(if $(filter lint% fmt,$(GOALS)),build test lint,$(if $(filter coverage mutation,$(GOALS)),coverage,$(if \
   $(filter test test-native fuzz screenshots build/native/% build/fuzz/%,$(GOALS)),build test,build)))
 SETUP := build/setup/$(lastword $(SETUP_PURPOSES))
 
