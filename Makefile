@@ -172,7 +172,7 @@ mutation: $(COVERAGE_PROGRAMS) $(NPM_STAMP) ## change the C core in SAMPLE small
 	@$(NODE_PATH_ENV) node tests/mutation/run.js --sample=$(SAMPLE) --seed=$(SEED) \
 	  --jobs=$(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),1) --cc='$(CC)' --programs='$(COVERAGE_PROGRAMS)' \
 	  --flags='$(filter-out -MMD -MP,$(COMMON)) $(COVERAGE_CFLAGS)' --support='$(COVERAGE_SUPPORT)' \
-	  $(filter $(MUTATE),$(ENGINE_PORTABLE))
+	  --mutate='$(filter $(MUTATE),$(ENGINE_PORTABLE))' $(ENGINE_PORTABLE)
 
 fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in build/fuzz/corpus
 	@set -e; for program in $(FUZZ_PROGRAMS); do \

@@ -1,9 +1,10 @@
 /* Mutation testing of the C core: small changes to the engine, each of which some native test should notice.
  *
  *   node tests/mutation/run.js --cc=clang --flags='-std=c11 …' --support='build/coverage/…/kv_memory.o …'
- *     --programs='build/coverage/test_key …' [--sample=800] [--seed=1] [--jobs=2] wasm/src/base/json.c …
+ *     --programs='build/coverage/test_key …' [--sample=800] [--seed=1] [--jobs=2] [--mutate='wasm/src/base/json.c …']
+ *     wasm/src/base/json.c …
  *
- * The sources are rewritten once (rewrite.js) to build/mutation/src and become one library that the programs run instead of
+ * The sources, or those of --mutate, are rewritten once (rewrite.js) to build/mutation/src and become one library that the programs run instead of
  * theirs. A first run tells which programs come to which mutant; then each mutant of the sample runs those, the quickest
  * first, until one fails or hangs. Prints a line for each that none of them noticed, and the score; build/mutation/results.json
  * has them all. */
@@ -35,6 +36,7 @@ const { values, positionals: sources } = parseArgs({
     flags: { type: 'string', default: '' },
     support: { type: 'string', default: '' },
     programs: { type: 'string', default: '' },
+    mutate: { type: 'string', default: '' },
     sample: { type: 'string', default: '800' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
@@ -180,7 +182,8 @@ function sampleOf(all) {
 
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
-const candidates = sources.flatMap(candidatesOf).map((mutant, i) => ({ ...mutant, number: i + 1 }));
+const mutated = values.mutate === '' ? sources : words(values.mutate);
+const candidates = mutated.flatMap(candidatesOf).map((mutant, i) => ({ ...mutant, number: i + 1 }));
 /** @type {Candidate[]} */
 const compiled = [];
 await forEach(sources, async (path) => {
@@ -197,7 +200,7 @@ const quick = programs.filter(({ ms }) => ms < PROGRAM_MS_MAX).sort((a, b) => a.
 const slow = programs.filter((program) => !quick.includes(program)).map(({ path }) => basename(path));
 const sample = sampleOf(compiled);
 console.log(
-  `${compiled.length} mutants of ${sources.length} files, ${sample.length} of them tried with ${quick.length} programs`,
+  `${compiled.length} mutants of ${mutated.length} files, ${sample.length} of them tried with ${quick.length} programs`,
 );
 if (slow.length > 0) console.log(`Left out, since they are slow: ${slow.join(', ')}`);
 

@@ -307,6 +307,12 @@ void kv_seed(uint32_t ns, const char *key, const char *value, const char *metada
                             .metadata = metadata == NULL ? NO_TEXT : text_copy(metadata, strlen(metadata))});
 }
 
+void kv_drop(uint32_t ns, const char *key) {
+  entry *from = space_get(&kv.spaces[ns], mk_str_of(key));
+  require(from != NULL, "there is no such key to drop");
+  entry_write(from, (version){.is_deleted = true});
+}
+
 static const version *present(uint32_t ns, const char *key) {
   const entry *found = space_get(&kv.spaces[ns], mk_str_of(key));
   return found == NULL ? NULL : entry_read(found, KV_PRESENT);

@@ -73,8 +73,9 @@ void kv_pages_empty_first(bool is_on);
 /* Let the next list answer with this text, a constant; NULL: what it should. */
 void kv_list_answers(const char *text);
 
-/* Write, read and count keys behind KV's back: uncounted, unlimited, and always the present. */
+/* Write, delete, read and count keys behind KV's back: uncounted, unlimited, and always the present. */
 void kv_seed(uint32_t ns, const char *key, const char *value, const char *metadata);
+void kv_drop(uint32_t ns, const char *key); /* it must be there */
 mk_str kv_value(uint32_t ns, const char *key);
 mk_str kv_metadata(uint32_t ns, const char *key);
 size_t kv_key_count(uint32_t ns);

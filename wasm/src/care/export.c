@@ -7,7 +7,7 @@
 #define EXPORT_CALLS (8 + MK_OWNER_CALLS_MAX)
 
 static void write_line(mk_buf *buf, mk_str line) {
-  if (buf->data[buf->size - 1] != '[') {
+  if (buf->size > 1) { /* behind the bracket */
     mk_buf_char(buf, ',');
   }
   mk_json_encode(buf, line);
