@@ -2,6 +2,8 @@
 
 #include "base/index.h"
 #include "base/json.h"
+#include "base/print.h"
+#include "base/uuid.h"
 #include "base/writer.h"
 #include "host/platform.h"
 #include "message/history.h"
@@ -150,6 +152,16 @@ static mk_status copy_step(mk_context *ctx, const request *req, const mk_history
   return mk_io_flush(ctx);
 }
 
+/* The id of a message's copy follows from the message's and the thread's: so a copy that failed halfway, and is made again
+ * under the same id, writes over what it left. */
+static mk_status copy_id(mk_context *ctx, const request *req, mk_id *id) {
+  mk_str text;
+  mk_str span;
+  MK_TRY(mk_print(ctx, &text, "%v:%v", &req->target.id.part, &id->part));
+  MK_TRY(mk_uuid_of_text(ctx, text, &span));
+  return mk_id_make(ctx, span, id);
+}
+
 static mk_status copy_messages(mk_context *ctx, const request *req, const mk_history *history, int64_t now_ms,
                                copies *out) {
   size_t count = history->entries.count;
@@ -163,7 +175,7 @@ static mk_status copy_messages(mk_context *ctx, const request *req, const mk_his
     place->seq = (int64_t)i;
     place->written_ms = 0;
     place->is_moved = false;
-    MK_TRY(mk_id_new(ctx, &place->id));
+    MK_TRY(copy_id(ctx, req, &place->id));
   }
   mk_arena_mark mark = mk_arena_end(ctx->arena);
   for (size_t at = 0; at < count; at += STEP) {
