@@ -3,6 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { Agent } from '@mastra/core/agent';
 import { MastraError } from '@mastra/core/error';
+import { EventEmitterPubSub } from '@mastra/core/events';
 import { Memory } from '@mastra/memory';
 import { foreignThread, RequestError } from './errors.js';
 import { OBSERVED_TOKENS } from './observations.js';
@@ -16,13 +17,21 @@ const LAST_MESSAGES = 20;
 // Agent, memory and store are made once, at module level: making them does no I/O, sets no timer and draws no random
 // number, which is what Workers forbid there. The agent is not registered with a `Mastra` instance: with one, each turn
 // would also save and delete two workflow snapshots, for turns that stop to be resumed later. None of these does.
-const agent = new Agent({
+const settings = {
   id: 'chat',
   name: 'chat',
   instructions: 'You are a helpful assistant. You remember what was said earlier in the conversation.',
   model: () => chooseModel(recall),
   memory: new Memory({ storage, options: { lastMessages: LAST_MESSAGES, observationalMemory: observation() } }),
-});
+};
+const agent = new Agent(settings);
+
+/**
+ * An agent for the stream of one request. Agents with one hub of events take turns on a thread: a stream waits until the
+ * one before has ended. That may be another request's, for which a Worker must not wait, or one that was cancelled and
+ * never ends.
+ */
+const streamingAgent = () => new Agent({ ...settings, pubsub: new EventEmitterPubSub() });
 
 /** @typedef {{ threadId: string, resourceId: string, message: string }} Turn */
 
@@ -49,7 +58,9 @@ export async function reply({ threadId, resourceId, message }) {
 export async function* replyInParts({ threadId, resourceId, message }) {
   await refuseForeignThread(threadId, resourceId);
   try {
-    const { fullStream } = await agent.stream(message, { memory: { thread: threadId, resource: resourceId } });
+    const { fullStream } = await streamingAgent().stream(message, {
+      memory: { thread: threadId, resource: resourceId },
+    });
     for await (const chunk of fullStream) {
       if (chunk.type === 'text-delta') yield chunk.payload.text;
       if (chunk.type === 'error') throw chunk.payload.error;

@@ -15,26 +15,36 @@ const utf8 = new TextEncoder();
  */
 export async function eventsOf(parts, waitUntil) {
   const first = await parts.next();
-  const { readable, writable } = new TransformStream();
-  waitUntil(send(parts, first, writable.getWriter()));
+  /** @type {ReadableStream<Uint8Array>} */
+  const readable = new ReadableStream({ start: (controller) => waitUntil(send(parts, first, controller)) });
   return new Response(readable, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } });
 }
 
 /**
- * Who has gone away gets no more events, but all parts are taken: an answer is saved at its end.
+ * Who has gone away gets no more events, but all parts are taken: an answer is saved at its end. So nothing here waits for
+ * the client. (A writer's write would: when the client goes, nothing settles it any more, and workerd ends the request.)
  * @param {Parts} parts
  * @param {IteratorResult<string, void>} first
- * @param {WritableStreamDefaultWriter<Uint8Array>} writer
+ * @param {ReadableStreamDefaultController<Uint8Array>} controller
  */
-async function send(parts, first, writer) {
-  const write = (/** @type {string} */ event, /** @type {object} */ data) =>
-    writer.write(utf8.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)).catch(() => {});
+async function send(parts, first, controller) {
+  const tell = (/** @type {string} */ event, /** @type {object} */ data) =>
+    whileOpen(() => controller.enqueue(utf8.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)));
   try {
-    for (let part = first; !part.done; part = await parts.next()) await write('text', { text: part.value });
-    await write('done', {});
+    for (let part = first; !part.done; part = await parts.next()) tell('text', { text: part.value });
+    tell('done', {});
   } catch (thrown) {
     const { code, message } = toRequestError(thrown);
-    await write('error', { code, message });
+    tell('error', { code, message });
   }
-  await writer.close().catch(() => {});
+  whileOpen(() => controller.close());
+}
+
+/** @param {() => void} use of a stream, which throws when the client has gone */
+function whileOpen(use) {
+  try {
+    use();
+  } catch {
+    // Nobody listens.
+  }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeTemporaryDirectory, startWranglerDev, wrangler } from '../support/worker.js';
 
 /** @type {string} where wrangler keeps the namespaces */
@@ -109,4 +110,27 @@ test('wrangler kv key get shows a message as plain JSON', async () => {
   const { threadId, resourceId, role, content } = JSON.parse(value);
   assert.deepEqual([threadId, resourceId, role], ['t1', 'ada', 'assistant']);
   assert.match(content.parts[0].text, /^You said "I live in Riga"/);
+});
+
+test('a client that goes away in the middle of an answer holds up nobody', async () => {
+  await withWranglerDev(async (dev) => {
+    const said = { threadId: 't2', resourceId: 'bob', message: 'I live in Oslo' };
+    const client = new AbortController();
+    const left = await fetch(`${dev.url}/api/chat/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(said),
+      signal: client.signal,
+    });
+    await left.body?.getReader().read();
+    client.abort();
+    // Mastra would have this stream wait for the one before, which is another request's.
+    const next = await dev.ask('POST', '/api/chat/stream', { ...said, message: 'Where do I live?' });
+    assert.match(next.text, /event: done/);
+    const saved = async () => (await dev.ask('GET', '/api/threads/t2/messages')).json.total;
+    for (let tries = 0; (await saved()) < 4 && tries < 100; tries++) await sleep(100);
+    assert.equal(await saved(), 4, 'what was said and answered, both times');
+    await dev.stop(); // then all of it is printed
+    assert.doesNotMatch(dev.output(), /had hung/);
+  });
 });

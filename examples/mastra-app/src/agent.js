@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { Agent } from '@mastra/core/agent';
+import { EventEmitterPubSub } from '@mastra/core/events';
 import { createTool } from '@mastra/core/tools';
 import { Memory } from '@mastra/memory';
 import { z } from 'zod';
@@ -27,11 +28,17 @@ export const memory = new Memory({
   },
 });
 
-export const agent = new Agent({
-  id: 'assistant',
-  name: 'assistant',
-  instructions: 'You are a helpful assistant. Note what you learn of the user in working memory.',
-  model: () => ({ id: env.MODEL, apiKey: env.MODEL_API_KEY }),
-  tools: { timeIn },
-  memory,
-});
+/**
+ * Made for each request, with events of its own. Agents that share them take turns on a thread: a stream waits for the one
+ * before, which may be another request's, for which a Worker must not wait, or was cancelled and never ends.
+ */
+export const makeAgent = () =>
+  new Agent({
+    id: 'assistant',
+    name: 'assistant',
+    instructions: 'You are a helpful assistant. Note what you learn of the user in working memory.',
+    model: () => ({ id: env.MODEL, apiKey: env.MODEL_API_KEY }),
+    tools: { timeIn },
+    memory,
+    pubsub: new EventEmitterPubSub(),
+  });

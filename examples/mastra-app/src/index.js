@@ -1,6 +1,6 @@
 /* An assistant with tools, a memory of its users, titles for its threads, and a workflow that waits for an approval.
  * There is no sign-in: `resource` should be the signed-in user's id, never what a request claims. */
-import { agent, memory } from './agent.js';
+import { makeAgent, memory } from './agent.js';
 import { decide, startPurchase } from './purchase.js';
 
 /** What a turn needs besides its message. @param {{ thread: string, resource: string }} turn @param {ExecutionContext} ctx */
@@ -13,12 +13,12 @@ const options = ({ thread, resource }, ctx) => ({
 const routes = {
   async 'POST /chat'(request, ctx) {
     const turn = await request.json();
-    const { text } = await agent.generate(turn.message, options(turn, ctx));
+    const { text } = await makeAgent().generate(turn.message, options(turn, ctx));
     return Response.json({ text });
   },
   async 'POST /chat/stream'(request, ctx) {
     const turn = await request.json();
-    const { textStream } = await agent.stream(turn.message, options(turn, ctx));
+    const { textStream } = await makeAgent().stream(turn.message, options(turn, ctx));
     return new Response(textStream.pipeThrough(new TextEncoderStream()), {
       headers: { 'content-type': 'text/plain; charset=utf-8' },
     });
