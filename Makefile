@@ -40,6 +40,9 @@ FUZZ_RUNS ?= 20000
 SAMPLE ?= 800
 SEED ?= 1
 MUTATE ?= %
+# How long `make load` goes on, and how many conversations it has at once.
+SECONDS ?= 600
+CONVERSATIONS ?= 50
 # Where warnings of another compiler version stand in the way: make WERROR=
 WERROR ?= -Werror
 
@@ -152,7 +155,7 @@ RUN_TESTS = $(NODE_PATH_ENV) CHROMIUM='$(CHROMIUM)' node tests/run.js --fuzz-run
 
 ## Targets
 
-.PHONY: build test test-native test-js coverage mutation lint fmt bench bench-workerd dev screenshots fuzz types notices package abi clean help
+.PHONY: build test test-native test-js coverage mutation lint fmt bench bench-workerd load dev screenshots fuzz types notices package abi clean help
 
 build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
@@ -189,6 +192,9 @@ bench: $(MODULES) $(NPM_STAMP) ## measure calls, rounds, memory, size and CPU; a
 
 bench-workerd: $(MODULES) $(NPM_STAMP) ## measure CPU, memory and cold start in workerd; also to build/bench-workerd.json
 	@$(NODE_PATH_ENV) node bench/workerd.js
+
+load: $(MODULES) $(NPM_STAMP) ## CONVERSATIONS at once against wrangler dev for SECONDS, with requests cancelled: is anything lost?
+	@$(NODE_PATH_ENV) node tests/load/run.js --seconds=$(SECONDS) --conversations=$(CONVERSATIONS)
 
 dev: $(MODULES) $(NPM_STAMP) ## serve the demo on http://localhost:8787 (DEV_PORT), data kept in .wrangler/state
 	@$(NODE_PATH_ENV) WRANGLER_SEND_METRICS=false CLOUDFLARE_CF_FETCH_ENABLED=false \

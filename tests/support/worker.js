@@ -259,6 +259,8 @@ export async function startWranglerDev(state, script) {
     /** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<Answer>} */
     ask: (method, path, body) => ask(fetch, url, method, path, body),
     url,
+    /** Of wrangler, which starts workerd. */
+    pid: child.pid ?? 0,
     /** What wrangler has printed so far. */
     output: () => output,
     stop,
