@@ -2,6 +2,7 @@ import { dateImports } from './dates.js';
 import { StoreError } from '../store/errors.js';
 import { KvImports } from './kv-imports.js';
 import { withOdd } from './odd.js';
+import { encodeReferring, printApart } from './payloads.js';
 import { complete } from './records.js';
 import { suspensionOf } from './suspend.js';
 import { Turns } from './turns.js';
@@ -17,7 +18,6 @@ const IDLE_BYTES_MAX = 8 << 20;
 const IDLE_INSTANCE_BYTES_MAX = 1 << 20;
 
 const utf8 = new TextEncoder();
-const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * @typedef {object} Exports
@@ -82,13 +82,11 @@ class Instance {
    * @returns {any} the result
    */
   #output(at) {
-    const { buffer } = this.#exports.memory;
-    const [textAt, textSize, datesAt, datesSize] = new Uint32Array(buffer, at, 4);
-    const parse = (/** @type {number} */ from, /** @type {number} */ size) =>
-      JSON.parse(text.decode(new Uint8Array(buffer, from, size)));
-    const answer = parse(textAt, textSize);
+    const [textAt, textSize, datesAt, datesSize] = new Uint32Array(this.#exports.memory.buffer, at, 4);
+    const answer = JSON.parse(this.#kv.joined(textAt, textSize));
     if (datesAt === 0) throw this.#failure(answer);
-    complete(answer, parse(datesAt, datesSize), this.#kv.record.bind(this.#kv));
+    const dates = JSON.parse(this.#kv.joined(datesAt, datesSize));
+    complete(answer, dates, this.#kv.record.bind(this.#kv));
     return answer;
   }
 
@@ -114,12 +112,13 @@ class Instance {
   /**
    * @param {string} operation
    * @param {string} args
+   * @param {string[]} payloads that they refer to
    * @returns {Promise<any>}
    */
-  async call(operation, args) {
+  async call(operation, args, payloads) {
     const name = utf8.encode(operation);
-    const input = utf8.encode(args);
-    this.#kv.reset();
+    const input = payloads.length > 0 ? encodeReferring(args) : utf8.encode(args);
+    this.#kv.reset(payloads);
     try {
       return this.#output(await this.#call(this.#input(name, input), name.length, input.length));
     } finally {
@@ -149,8 +148,8 @@ export class Engine {
   #options;
   #retry;
   #suspension;
-  /** By operation the path of the object in its arguments that it wants to know of what JSON does not say. @type {Record<string, string>} */
-  #odd = {};
+  /** By operation the path of what is treated apart in its arguments (wasm/src/base/operation.h). @type {Record<string, string>} */
+  #paths = {};
 
   /**
    * @param {WebAssembly.Module} module
@@ -164,8 +163,8 @@ export class Engine {
     this.#retry = retry;
     this.#suspension = suspensionOf(module);
     const instance = this.#instance();
-    const { namespaces, odd } = instance.open(this.#options);
-    this.#odd = odd;
+    const { namespaces, paths } = instance.open(this.#options);
+    this.#paths = paths;
     this.#namespaces.push(...resolve(namespaces));
     this.#turns = new Turns(maxConcurrency);
     this.#giveBack(instance);
@@ -209,19 +208,23 @@ export class Engine {
    * @returns {Promise<any>}
    */
   async call(operation, args) {
-    return this.callText(operation, toJson(operation, withOdd(operation, args, this.#odd[operation])));
+    const path = this.#paths[operation];
+    if (!path?.includes('*')) return this.callText(operation, toJson(operation, withOdd(operation, args, path)));
+    const { text, payloads } = printApart(args, path) ?? { text: toJson(operation, args), payloads: [] };
+    return this.callText(operation, text, payloads);
   }
 
   /**
    * The same for arguments that are JSON already: what comes from elsewhere is not parsed and printed again.
    * @param {string} operation
    * @param {string} input the text of an object
+   * @param {string[]} [payloads] that it refers to
    * @returns {Promise<any>}
    */
-  async callText(operation, input) {
+  async callText(operation, input, payloads = []) {
     const turn = this.#turns.take() ?? (await this.#turns.wait(operation));
     try {
-      return await this.#run(operation, input);
+      return await this.#run(operation, input, payloads);
     } finally {
       this.#turns.giveBack(turn);
     }
@@ -231,12 +234,13 @@ export class Engine {
    * An instance that trapped, or whose request was abandoned, is not used again.
    * @param {string} operation
    * @param {string} input
+   * @param {string[]} payloads
    * @returns {Promise<any>}
    */
-  async #run(operation, input) {
+  async #run(operation, input, payloads) {
     const instance = this.#take();
     try {
-      const result = await instance.call(operation, input);
+      const result = await instance.call(operation, input, payloads);
       this.#giveBack(instance);
       return result;
     } catch (cause) {

@@ -3,6 +3,7 @@
 import { messageOf, statusOf } from '../kv/status.js';
 import { withRetries } from '../kv/retry.js';
 import { StoreError } from '../store/errors.js';
+import { REFERENCE, sizeOf } from './payloads.js';
 
 /**
  * The module `kv` that the engine imports (wasm/src/host/kv.h is the other side; a test compares the two).
@@ -17,6 +18,7 @@ const FAILED = -1;
 /** The most keys one bulk get takes (Workers KV documentation, "Read key-value pairs"). */
 const BULK_GET_KEYS_MAX = 100;
 const TOO_LARGE = 413;
+const DIGIT_0 = 0x30;
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -30,6 +32,8 @@ const text = new TextDecoder('utf-8', { ignoreBOM: true });
 export class KvImports {
   /** @type {Ticket[]} */
   #tickets = [];
+  /** How many of them are payloads: the first ones. */
+  #payloadCount = 0;
   /** @type {Promise<void>[]} */
   #started = [];
   /** Gets not started yet, by namespace number. @type {Map<number, { key: string, ticket: Ticket }[]>} */
@@ -49,9 +53,13 @@ export class KvImports {
     this.#retry = retry;
   }
 
-  /** Forget the last operation's tickets. */
-  reset() {
-    this.#tickets = [];
+  /**
+   * Forget the last operation's tickets, and begin with those of the next one's payloads.
+   * @param {string[]} [payloads]
+   */
+  reset(payloads = []) {
+    this.#tickets = payloads.map((payload) => ({ status: DONE, key: '', text: payload }));
+    this.#payloadCount = payloads.length;
   }
 
   /** How long the operation's failures ask to wait; 0 where none says. */
@@ -71,7 +79,7 @@ export class KvImports {
       list: this.#list.bind(this),
       wait: suspension.suspending(this.#wait.bind(this)),
       status: (/** @type {number} */ ticket) => this.#tickets[ticket].status,
-      size: (/** @type {number} */ ticket) => bytesOf(this.#tickets[ticket]).length,
+      size: this.#size.bind(this),
       head: this.#head.bind(this),
       read: this.#read.bind(this),
     };
@@ -83,6 +91,31 @@ export class KvImports {
    */
   #text(at, size) {
     return text.decode(new Uint8Array(this.#memory().buffer, at, size));
+  }
+
+  /**
+   * A text of the engine's with the payloads that it refers to.
+   * @param {number} at
+   * @param {number} size
+   */
+  joined(at, size) {
+    const bytes = new Uint8Array(this.#memory().buffer, at, size);
+    let whole = '';
+    let from = 0;
+    for (;;) {
+      const mark = this.#payloadCount > 0 ? bytes.indexOf(REFERENCE, from) : -1;
+      if (mark < 0) return whole + text.decode(from > 0 ? bytes.subarray(from) : bytes);
+      whole += text.decode(bytes.subarray(from, mark));
+      let ticket = 0;
+      for (from = mark + 1; isDigit(bytes[from]); from++) ticket = 10 * ticket + bytes[from] - DIGIT_0;
+      whole += this.#tickets[ticket].text;
+    }
+  }
+
+  /** @param {number} ticket */
+  #size(ticket) {
+    const of = this.#tickets[ticket];
+    return ticket < this.#payloadCount ? sizeOf(of.text) : bytesOf(of).length;
   }
 
   /** @param {string} [key] */
@@ -133,7 +166,7 @@ export class KvImports {
    */
   #put(ns, keyAt, keySize, valueAt, valueSize, metadataAt, metadataSize, expiration) {
     const key = this.#text(keyAt, keySize);
-    const value = this.#text(valueAt, valueSize);
+    const value = this.joined(valueAt, valueSize);
     const options = {
       ...(metadataSize > 0 && { metadata: JSON.parse(this.#text(metadataAt, metadataSize)) }),
       ...(expiration !== 0 && { expiration: expiration >>> 0 }), // an i32, which is negative from 2038 on
@@ -263,6 +296,9 @@ export class KvImports {
     }
   }
 }
+
+/** @param {number} byte */
+const isDigit = (byte) => byte >= DIGIT_0 && byte <= DIGIT_0 + 9;
 
 /** @param {Ticket} ticket */
 function bytesOf(ticket) {

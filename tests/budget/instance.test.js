@@ -43,7 +43,7 @@ async function memoriesOf(work) {
 const OPERATIONS = [
   ['saveThread', 1, (store) => store.saveThread({ thread: makeThread() })],
   ['saveMessages of 2', 1, (store) => store.saveMessages({ messages: makeMessages(2) })],
-  ['saveMessages of 100', 6, (store) => store.saveMessages({ messages: makeMessages(100, { type: 'v2' }) })],
+  ['saveMessages of 100', 5, (store) => store.saveMessages({ messages: makeMessages(100, { type: 'v2' }) })],
   ['getThreadById', 2, (store) => store.getThreadById({ threadId: 't1' })],
   ['listMessages, 10', 3, (store) => store.listMessages({ threadId: 't1', perPage: 10, includeTotal: false })],
   ['listMessages, 40 and the total', 3, (store) => store.listMessages({ threadId: 't1' })],
@@ -94,8 +94,22 @@ describe('an instance', () => {
     });
   }
 
+  for (const [count, mebibytes, pages] of [
+    [1, 24, 1],
+    [40, 1, 3],
+  ]) {
+    it(`has at most ${pages} pages after ${count} × ${mebibytes} MiB were saved, which stay with JavaScript`, async (t) => {
+      const messages = makeMessages(count, { content: textContent('x'.repeat(mebibytes << 20)) });
+      const [memory] = await memoriesOf(() =>
+        new KVStore({ bindings: bindings(), overlay: false }).saveMessages({ messages }),
+      );
+      t.diagnostic(`${memory.byteLength / PAGE_BYTES} pages`);
+      assert.ok(memory.byteLength <= pages * PAGE_BYTES, `${memory.byteLength} bytes`);
+    });
+  }
+
   it('grows to less than four times what it moves', async (t) => {
-    const messages = makeMessages(4, { content: textContent('x'.repeat(1 << 20)) });
+    const messages = makeMessages(4, { attachment: 'x'.repeat(1 << 20) });
     const bytes = JSON.stringify(messages).length;
     const [memory] = await memoriesOf(() =>
       new KVStore({ bindings: bindings(), overlay: false }).saveMessages({ messages }),

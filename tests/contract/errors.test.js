@@ -294,9 +294,9 @@ describe('wrong arguments', () => {
 
   it('that are more than an operation may use of memory', async () => {
     const { counter, store } = open();
-    const content = { text: 'x'.repeat(20 * 1024 * 1024) };
+    const attachment = 'x'.repeat(20 * 1024 * 1024); // content would be saved by reference
     for (const count of [3, 6]) {
-      const messages = Array.from({ length: count }, (_, i) => makeMessage(`m${i}`, { content }));
+      const messages = Array.from({ length: count }, (_, i) => makeMessage(`m${i}`, { attachment }));
       await assert.rejects(store.saveMessages({ messages }), { name: 'StoreError', code: 'OUT_OF_MEMORY' });
     }
     assert.equal(counter.count('put'), 0);

@@ -29,12 +29,21 @@ describeOnEachBackend('exactness', (backend) => {
   };
 
   /**
-   * Save a value as a message's content and compare what all reads give, as text: so nothing is taken for equal that
-   * is not, such as the order of members.
+   * Save a value as a message's content, and as a part of one that is long enough to be saved by reference.
    * @param {KVStore} store
    * @param {unknown} content
    */
   async function checkContent(store, content) {
+    await checkOneContent(store, content);
+    await checkOneContent(store, { long: 'x'.repeat(1000), content });
+  }
+
+  /**
+   * Compare what all reads give, as text: so nothing is taken for equal that is not, such as the order of members.
+   * @param {KVStore} store
+   * @param {unknown} content
+   */
+  async function checkOneContent(store, content) {
     const text = print(content);
     const { messages: saved } = await store.saveMessages({ messages: [makeMessage('m1', { content })] });
     assert.equal(print(saved[0].content), text);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/json.h"
+
 typedef struct reader {
   const unsigned char *at;
   const unsigned char *end;
@@ -131,7 +133,7 @@ static bool take_value(reader *in, int depth) {
   if (next_in(in, "tfn")) {
     return take_word(in, next_is(in, 't') ? "true" : next_is(in, 'f') ? "false" : "null");
   }
-  return take_number(in);
+  return take(in, MK_JSON_REFERENCE) ? take_digits(in) : take_number(in);
 }
 
 bool json_is_valid(mk_str text, int depth_max) {

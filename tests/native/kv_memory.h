@@ -51,6 +51,9 @@ void kv_reset(void);
 /* Forget the results of the operation that is over; those of all its rounds can be read until then. */
 void kv_forget_calls(void);
 
+/* Keep a payload of the operation that is about to begin; the first one is reference 0. */
+void kv_give(mk_str payload);
+
 /* What was called since the last kv_count_reset. */
 kv_counts kv_count(void);
 int kv_count_calls(void);

@@ -135,6 +135,54 @@ static void limits_of_kv_are_checked_before_the_first_write(void **state) {
   assert_int_equal(kv_count().calls[KV_PUT], 0);
 }
 
+/* A message whose content is reference 0, and which has more than columns. */
+#define REFERRING \
+  "{'id':'m','threadId':'t','role':'user','content':\xFF" \
+  "0," AT("000") ",'more':[1]}"
+
+static void content_may_be_a_reference(void **state) {
+  store *s = *state;
+  mk_context *ctx = store_begin(s);
+  kv_give(MK_STR("{\"text\":\"\\u0000\"}"));
+  kv_give(MK_STR("\"the other\""));
+  const char *other = "{'id':'n','threadId':'t','role':'user'," AT("001") ",'content':\xFF"
+                                                                          "1}";
+  assert_json(answer_of(ctx, "saveMessages", JSON("{'messages':[%s,%s]}", other, REFERRING)),
+              "{'dates':['messages.*.createdAt'],'result':{'messages':[{'id':'m','threadId':'t','role':'user'," AT(
+                  "000") ",'content':\xFF"
+                         "0,'more':[1]},{'id':'n','threadId':'t','role':'user'," AT("001") ",'content':\xFF"
+                                                                                           "1}]}}");
+  mk_str stored = kv_value(NS_MESSAGES, "messages:t:08638232774400000:m");
+  assert_text(mk_json_get(stored, "content"), "{\"text\":\"\\u0000\"}");
+  assert_json(mk_json_get(stored, "more"), "[1]");
+  assert_json(mk_json_get(kv_value(NS_MESSAGES, "messages:t:08638232774399999:n"), "content"), "'the other'");
+}
+
+/* The size of a value is that of all its parts. */
+static void payloads_count_for_the_limits_of_kv(void **state) {
+  store *s = *state;
+  static char text[MK_KV_VALUE_BYTES_MAX];
+  memset(text, 'x', sizeof text);
+  text[0] = '"';
+  size_t around = strlen("{\"_writtenAt\":1764000000001,") + strlen(REFERRING) -
+                  strlen("{\xFF"
+                         "0");
+  for (size_t over = 0; over < 2; over++) {
+    size_t size = sizeof text - around + over;
+    text[size - 1] = '"';
+    mk_context *ctx = store_begin(s);
+    kv_give((mk_str){text, size});
+    mk_str answer = answer_of(ctx, "saveMessages", JSON("{'messages':[%s]}", REFERRING));
+    text[size - 1] = 'x';
+    assert_int_equal(mk_str_is_present(mk_json_get(answer, "error")), over);
+    if (over > 0) {
+      assert_text(error_key(s), "messages:t:08638232774400000:m");
+      assert_non_null(strstr(s->ctx.error.text, " would take 26214401 bytes"));
+    }
+    assert_int_equal(kv_value(NS_MESSAGES, "messages:t:08638232774400000:m").size, sizeof text);
+  }
+}
+
 static void messages_are_saved_whether_or_not_their_thread_exists(void **state) {
   store *s = *state;
   save(s, M1);
@@ -478,6 +526,8 @@ int main(void) {
       STORE_TEST(saving_nothing_calls_nothing),
       STORE_TEST(batch_with_one_bad_message_is_refused_with_nothing_written),
       STORE_TEST(limits_of_kv_are_checked_before_the_first_write),
+      STORE_TEST(content_may_be_a_reference),
+      STORE_TEST(payloads_count_for_the_limits_of_kv),
       STORE_TEST(messages_are_saved_whether_or_not_their_thread_exists),
       STORE_TEST(threads_of_a_batch_are_bumped_and_others_not),
       STORE_TEST(saving_again_replaces_the_message_and_lists_it_once),

@@ -145,7 +145,7 @@ static const char *skip_scalar(const char *at, const char *end) {
   if (*at == '-' || is_digit(*at)) {
     return skip_number(at, end);
   }
-  return skip_literal(at, end);
+  return *at == MK_JSON_REFERENCE ? skip_digits(at + 1, end) : skip_literal(at, end);
 }
 
 /* Whether each open bracket is an object's, one bit a level: deep nesting must not use up the

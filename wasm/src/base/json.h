@@ -4,7 +4,11 @@
  * The user's payload travels as spans, never parsed and re-printed: cJSON would cut a string at
  * U+0000, refuse a lone surrogate and change the digits of a number. The scanner checks the
  * nesting and the strings' ends; it takes numbers and literals on trust, since all JSON it reads
- * was printed by JSON.stringify or by this engine. */
+ * was printed by JSON.stringify or by this engine.
+ *
+ * A *reference* stands for the text of a value that the host keeps: the byte 0xFF and the digits of a
+ * ticket (host/kv.h). No UTF-8 has that byte, and all that comes from elsewhere is UTF-8. It is neither
+ * string nor object, and what is written with it the host puts together. */
 #ifndef MK_JSON_H
 #define MK_JSON_H
 
@@ -13,6 +17,9 @@
 /* Nesting that the scanner follows. JavaScript's own JSON.parse goes about this deep before its
  * stack is at an end. */
 #define MK_JSON_DEPTH_MAX 8192
+
+/* What a reference begins with. */
+#define MK_JSON_REFERENCE '\xFF'
 
 typedef struct mk_member {
   mk_str name;  /* span with its quotes */

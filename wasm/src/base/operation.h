@@ -20,8 +20,9 @@ typedef struct mk_operation {
   const char *name; /* the method's, in JavaScript. NULL ends a list */
   mk_status (*run)(mk_context *ctx, mk_str args, mk_str *result);
   const char *dates; /* MK_DATES; NULL: none */
-  const char *odd;   /* the path of an object in the arguments, "filter.metadata", of whose members the shim
-                        says which JSON cannot hold: mk_argument_odd. NULL: of none */
+  const char *path;  /* of what the shim treats apart in the arguments. "filter.metadata": an object, of whose
+                        members it says which JSON cannot hold (mk_argument_odd). "messages.*.content", with a
+                        star: payloads, which may come as references (json.h). NULL: nothing */
 } mk_operation;
 
 /* The paths of dates, as the text of a JSON array: string literals of member names, with "*" for

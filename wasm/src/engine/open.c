@@ -345,8 +345,8 @@ mk_status mk_open(mk_context *ctx, mk_str options, mk_config *config, mk_str *re
     mk_json_value(&buf, config->names[i]);
   }
   mk_json_end(&buf, ']');
-  mk_json_name(&buf, "odd");
-  mk_operations_write_odd(&buf);
+  mk_json_name(&buf, "paths");
+  mk_operations_write_paths(&buf);
   mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
 }

@@ -12,8 +12,8 @@
  *            an id, under that name; `unused`, that a name may be no table of this store. The API
  *            token's characters are masked, for it is no business of the engine's.
  *   config   its texts are in the arena, which must outlive it
- *   result   {"namespaces":["threads",…],"odd":{…}}: by namespace number the names of the bindings or
- *            of the ids, or without either the namespaces' titles; and what mk_operations_write_odd
+ *   result   {"namespaces":["threads",…],"paths":{…}}: by namespace number the names of the bindings or
+ *            of the ids, or without either the namespaces' titles; and what mk_operations_write_paths
  *            writes
  * MK_E_MISSING_BINDING names the table or binding and says what to write in wrangler.toml;
  * MK_E_INVALID_ARGUMENT names the option. */

@@ -87,12 +87,12 @@ mk_answer mk_answer_make(mk_context *ctx, mk_arena_mark start, mk_str result, co
   return (mk_answer){result, mk_str_of(dates == NULL ? "[]" : dates)};
 }
 
-void mk_operations_write_odd(mk_buf *buf) {
+void mk_operations_write_paths(mk_buf *buf) {
   mk_json_begin(buf, '{');
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
     for (const mk_operation *operation = operations[i]; operation->name != NULL; operation++) {
-      if (operation->odd != NULL) {
-        mk_json_member_text(buf, operation->name, mk_str_of(operation->odd));
+      if (operation->path != NULL) {
+        mk_json_member_text(buf, operation->name, mk_str_of(operation->path));
       }
     }
   }

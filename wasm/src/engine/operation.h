@@ -19,8 +19,8 @@ extern const mk_operation mk_care_operations[];
  * SUSPENDS. */
 mk_answer mk_operation_run(mk_context *ctx, mk_str name, mk_str args);
 
-/* Write, by name, what the operations have for `odd` (base/operation.h): {"updateTask":"update",…}. */
-void mk_operations_write_odd(mk_buf *buf);
+/* Write, by name, what the operations have for `path` (base/operation.h): {"updateTask":"update",…}. */
+void mk_operations_write_paths(mk_buf *buf);
 
 /* The answer of a result or, where ctx holds one, of a failure. A result takes no memory, for there
  * may be none left; a failure takes what was pushed since `start`, which is forgotten.

@@ -5,7 +5,12 @@
  * are started before one wait travel as bulk reads. In wasm these are the imports of module
  * `kv` (js-shim/engine/kv-imports.js is the other side); natively tests/native/kv_memory.c.
  *
- * Only integers and pointers cross. `ns` numbers the namespaces that mk_config_open answered. */
+ * Only integers and pointers cross. `ns` numbers the namespaces that mk_config_open answered.
+ *
+ * A text of the caller's that the engine has no need to look into, a *payload*, may stay with the host. An
+ * operation's payloads have its first tickets, settled before it begins; in its arguments a reference
+ * (base/json.h) stands for each. The host puts them back into what refers to them: values that are written,
+ * and the answer. */
 #ifndef MK_KV_H
 #define MK_KV_H
 
@@ -33,6 +38,7 @@
 MK_KV_IMPORT("get") int32_t mk_kv_get(uint32_t ns, const char *key, uint32_t key_size);
 
 /* Start writing a key.
+ *   value         may hold references
  *   metadata      text of a JSON object; size 0: none
  *   expiration_s  seconds since 1970 at which KV drops the key; 0: never
  * The texts are copied before this returns. */
@@ -59,7 +65,8 @@ MK_KV_IMPORT("wait") void mk_kv_wait(void);
 /* How a settled call ended: MK_KV_DONE, MK_KV_ABSENT (get only) or a failure. */
 MK_KV_IMPORT("status") int32_t mk_kv_status(int32_t ticket);
 
-/* Bytes of a settled call's result: a get's value, a list's JSON, a failure's message. */
+/* Bytes of a settled call's result: a get's value, a list's JSON, a failure's message. Of a payload that is
+ * far from too large for a value, at least its bytes: they are not worth counting. */
 MK_KV_IMPORT("size") uint32_t mk_kv_size(int32_t ticket);
 
 /* Copy the beginning of a get's value to `out`: whole characters, at most `size` bytes. It stays where it

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "base/json.h"
 #include "host/kv.h"
 #include "kv/config.h"
 
@@ -12,10 +13,13 @@ static const char *const io_names[] = {
 
 static bool io_is_write(const mk_io *io) { return io->kind == MK_IO_PUT || io->kind == MK_IO_DELETE; }
 
-static mk_status io_queue(mk_context *ctx, mk_io call, mk_io **out) {
+/* Queue a call of which no more than this is to be said yet. */
+static mk_status io_queue(mk_context *ctx, mk_io_kind kind, mk_keyspace keyspace, mk_str key, mk_io **out) {
   mk_io *io = NULL;
   MK_TRY(mk_push(ctx, 1, sizeof *io, &io));
-  *io = call;
+  io->kind = kind;
+  io->ns = ctx->config->ns[keyspace];
+  io->key = key;
   io->stage = ctx->queue_stage;
   if (ctx->queue_last == NULL) {
     ctx->queue_first = io;
@@ -23,27 +27,44 @@ static mk_status io_queue(mk_context *ctx, mk_io call, mk_io **out) {
     ctx->queue_last->next = io;
   }
   ctx->queue_last = io;
-  if (out != NULL) {
-    *out = io;
-  }
+  *out = io;
   return MK_OK;
 }
 
 mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out) {
-  return io_queue(ctx, (mk_io){.kind = MK_IO_GET, .ns = ctx->config->ns[keyspace], .key = key}, out);
+  return io_queue(ctx, MK_IO_GET, keyspace, key, out);
 }
 
 mk_status mk_io_get_head(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out) {
-  return io_queue(ctx, (mk_io){.kind = MK_IO_GET, .ns = ctx->config->ns[keyspace], .key = key, .is_lazy = true}, out);
+  MK_TRY(io_queue(ctx, MK_IO_GET, keyspace, key, out));
+  (*out)->is_lazy = true;
+  return MK_OK;
+}
+
+/* The bytes of a value with the payloads that it refers to in their places. */
+static size_t whole_size(mk_str value) {
+  size_t size = value.size;
+  const char *end = value.data + value.size;
+  const char *at = value.data;
+  while ((at = memchr(at, (unsigned char)MK_JSON_REFERENCE, (size_t)(end - at))) != NULL) {
+    const char *start = at++;
+    uint32_t ticket = 0;
+    for (; at < end && *at >= '0' && *at <= '9'; at++) {
+      ticket = ticket * 10 + (uint32_t)(*at - '0');
+    }
+    size += mk_kv_size((int32_t)ticket) - (size_t)(at - start);
+  }
+  return size;
 }
 
 mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata) {
-  if (value.size > MK_KV_VALUE_BYTES_MAX) {
+  size_t size = whole_size(value);
+  if (size > MK_KV_VALUE_BYTES_MAX) {
     ctx->error.key = key;
     return mk_fail(ctx, MK_E_VALUE_TOO_LARGE, "VALUE_TOO_LARGE",
                    "A KV value holds at most %d MiB, and \"%.*s\" would take %d bytes. Split it, or keep large "
                    "parts such as attachments elsewhere.",
-                   (int)(MK_KV_VALUE_BYTES_MAX >> 20), MK_STR_ARG(key), (int)value.size);
+                   (int)(MK_KV_VALUE_BYTES_MAX >> 20), MK_STR_ARG(key), (int)size);
   }
   if (metadata.size > MK_KV_METADATA_BYTES_MAX) {
     ctx->error.key = key;
@@ -57,14 +78,12 @@ mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata
 mk_status mk_io_put_until(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata,
                           uint32_t expiration_s) {
   MK_TRY(mk_io_check(ctx, key, value, metadata));
-  return io_queue(ctx,
-                  (mk_io){.kind = MK_IO_PUT,
-                          .ns = ctx->config->ns[keyspace],
-                          .key = key,
-                          .value = value,
-                          .metadata = metadata,
-                          .expiration_s = expiration_s},
-                  NULL);
+  mk_io *io;
+  MK_TRY(io_queue(ctx, MK_IO_PUT, keyspace, key, &io));
+  io->value = value;
+  io->metadata = metadata;
+  io->expiration_s = expiration_s;
+  return MK_OK;
 }
 
 mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata) {
@@ -72,14 +91,15 @@ mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str va
 }
 
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key) {
-  return io_queue(ctx, (mk_io){.kind = MK_IO_DELETE, .ns = ctx->config->ns[keyspace], .key = key}, NULL);
+  mk_io *io;
+  return io_queue(ctx, MK_IO_DELETE, keyspace, key, &io);
 }
 
 mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor, mk_io **out) {
-  return io_queue(
-      ctx,
-      (mk_io){.kind = MK_IO_LIST, .ns = ctx->config->ns[keyspace], .key = prefix, .limit = limit, .cursor = cursor},
-      out);
+  MK_TRY(io_queue(ctx, MK_IO_LIST, keyspace, prefix, out));
+  (*out)->limit = limit;
+  (*out)->cursor = cursor;
+  return MK_OK;
 }
 
 static void io_start(mk_io *io) {

@@ -34,7 +34,7 @@ struct mk_io {
 };
 
 /* Queue a call on the namespace where `family` keys are placed. The texts are borrowed until the
- * flush. *out may be NULL where the result does not matter.
+ * flush.
  * MK_E_KEY_TOO_LONG, MK_E_VALUE_TOO_LARGE, MK_E_OUT_OF_MEMORY: nothing was queued. */
 mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
 /* A get that leaves the value with the host: after the flush, `result` is its head, of at most

@@ -7,7 +7,7 @@
 #define DATES MK_DATES_AND_VIEW("\"messages.*.createdAt\"", VIEW)
 
 const mk_operation mk_message_operations[] = {
-    {"saveMessages", mk_save_messages, MK_DATES("messages.*.createdAt")},
+    {"saveMessages", mk_save_messages, MK_DATES("messages.*.createdAt"), "messages.*.content"},
     {"listMessages", mk_list_messages, DATES, "filter.metadata"},
     {"listMessagesById", mk_list_messages_by_id, DATES},
     {"listMessagesByResourceId", mk_list_messages_by_resource_id, DATES, "filter.metadata"},

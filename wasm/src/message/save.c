@@ -222,14 +222,12 @@ MK_POINTER_COMPARATOR(compare_by_time, incoming) {
 /* {"messages":[…]}: what was saved, oldest first. */
 static mk_status answer(mk_context *ctx, const batch *all, mk_str *result) {
   incoming **by_time = NULL;
-  size_t size = sizeof "{\"messages\":[]}";
   MK_TRY(mk_push(ctx, all->count, sizeof *by_time, &by_time));
   for (size_t i = 0; i < all->count; i++) {
     by_time[i] = &all->messages[i];
-    size += mk_record_size(&all->messages[i].record);
   }
   qsort(by_time, all->count, sizeof(incoming *), compare_by_time);
-  mk_buf buf = mk_buf_make_for(ctx->arena, size);
+  mk_buf buf = mk_buf_make(ctx->arena);
   mk_json_begin(&buf, '{');
   mk_json_name(&buf, "messages");
   mk_json_begin(&buf, '[');

@@ -1,0 +1,121 @@
+/**
+ * Payloads by reference: what of an operation's arguments the engine has no need to look into is printed once and stays a
+ * string of JavaScript's. The engine gets a reference in its place (wasm/src/base/json.h), the byte 0xFF and the number of
+ * a ticket, and the shim puts the payload back into what refers to it. Which byte belongs where is the engine's say.
+ *
+ * No text can hold a reference of its own: UTF-8 has no such byte, nor JSON the character that stands for it until then.
+ */
+
+/** The byte with which a reference begins. */
+export const REFERENCE = 0xff;
+/** What stands for it in the arguments while they are text: JSON.stringify escapes it wherever it is the caller's. */
+const MARK = '\u0001';
+/** A shorter payload goes along with the rest. */
+const PAYLOAD_MIN = 256;
+/** The engine refuses what is nested deeper than 8,192 levels; what has fewer brackets than that cannot be. */
+const BRACKETS_MAX = 8000;
+/** Arguments of which more than this is left beside the payloads go to the engine whole. */
+const REST_MAX = 1 << 20;
+/** A payload up to here is no matter of KV's 25 MiB a value, whatever its letters take. */
+const UNCOUNTED_MAX = 4 << 20;
+
+const utf8 = new TextEncoder();
+const scratch = new Uint8Array(64 << 10);
+
+/**
+ * Print arguments as JSON.stringify does, the payloads among them apart.
+ * @param {any} args
+ * @param {string} path of the payloads: "messages.*.content"
+ * @returns {{ text: string, payloads: string[] } | undefined} undefined where something is out of the ordinary, or wrong:
+ *   JSON.stringify is to print all of it then
+ */
+export function printApart(args, path) {
+  const [list, , member] = path.split('.');
+  try {
+    const { [list]: items, ...rest } = args;
+    if (!isPlain(args) || !Array.isArray(items) || 'toJSON' in items) return undefined;
+    /** @type {string[]} */
+    const payloads = [];
+    const texts = [];
+    for (let i = 0; i < items.length; i++) {
+      if (!isPlain(items[i])) return undefined;
+      texts.push(printItem({ ...items[i] }, member, payloads));
+    }
+    const text = join(JSON.stringify(rest), `"${list}":[${texts.join()}]`);
+    return text.length > REST_MAX ? undefined : { text, payloads };
+  } catch {
+    return undefined; // JSON.stringify says what is wrong, and where
+  }
+}
+
+/**
+ * @param {Record<string, unknown>} item a copy
+ * @param {string} member
+ * @param {string[]} payloads gets one more, if it is worth while
+ */
+function printItem(item, member, payloads) {
+  const value = Object.hasOwn(item, member) ? /** @type {any} */ (item[member]) : undefined;
+  // A toJSON would be told another key than the member's.
+  if (value === undefined || value === null || typeof value.toJSON === 'function') return JSON.stringify(item);
+  const payload = JSON.stringify(value);
+  if (payload === undefined) return JSON.stringify(item); // a function
+  item[member] = undefined;
+  const isApart = payload.length >= PAYLOAD_MIN && !mayBeTooDeep(payload);
+  return join(JSON.stringify(item), `"${member}":${isApart ? MARK + (payloads.push(payload) - 1) : payload}`);
+}
+
+/**
+ * @param {string} object the text of one
+ * @param {string} member that it gets
+ */
+const join = (object, member) => `${object.slice(0, -1)}${object === '{}' ? '' : ','}${member}}`;
+
+/**
+ * Whether nothing but its own members goes into the JSON of an object.
+ * @param {any} value
+ */
+const isPlain = (value) =>
+  value !== null &&
+  typeof value === 'object' &&
+  Object.getPrototypeOf(value) === Object.prototype &&
+  !('toJSON' in value);
+
+/** @param {string} json */
+function mayBeTooDeep(json) {
+  if (json.length < 2 * BRACKETS_MAX) return false;
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = json.indexOf(bracket); at >= 0 && count <= BRACKETS_MAX; at = json.indexOf(bracket, at + 1)) count++;
+  }
+  return count > BRACKETS_MAX;
+}
+
+/**
+ * The bytes of arguments that printApart has printed, the references in their places.
+ * @param {string} text
+ */
+export function encodeReferring(text) {
+  const bytes = utf8.encode(text);
+  const mark = MARK.charCodeAt(0);
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at)) bytes[at] = REFERENCE;
+  return bytes;
+}
+
+/**
+ * At least the bytes that a payload takes in UTF-8, and exactly those where it might be too much for a value.
+ * @param {string} payload
+ */
+export function sizeOf(payload) {
+  if (payload.length <= UNCOUNTED_MAX) return 3 * payload.length;
+  let size = 0;
+  for (let at = 0; at < payload.length;) {
+    let end = at + scratch.length / 4;
+    if (isHighSurrogate(payload.charCodeAt(end - 1))) end--;
+    size += utf8.encodeInto(payload.slice(at, end), scratch).written;
+    at = end;
+  }
+  return size;
+}
+
+/** @param {number} unit */
+const isHighSurrogate = (unit) => unit >= 0xd800 && unit < 0xdc00;
