@@ -43,6 +43,8 @@ MUTATE ?= %
 # How long `make load` goes on, and how many conversations it has at once.
 SECONDS ?= 600
 CONVERSATIONS ?= 50
+# Of `make fuzz-merge`: longer inputs are not kept.
+FUZZ_INPUT_BYTES ?= 400
 # Where warnings of another compiler version stand in the way: make WERROR=
 WERROR ?= -Werror
 
@@ -155,7 +157,7 @@ RUN_TESTS = $(NODE_PATH_ENV) CHROMIUM='$(CHROMIUM)' node tests/run.js --fuzz-run
 
 ## Targets
 
-.PHONY: build test test-native test-js coverage mutation lint fmt bench bench-workerd load dev screenshots fuzz types notices package abi clean help
+.PHONY: build test test-native test-js coverage mutation lint fmt bench bench-workerd load dev screenshots fuzz fuzz-merge types notices package abi clean help
 
 build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
@@ -182,9 +184,19 @@ mutation: $(COVERAGE_PROGRAMS) $(NPM_STAMP) ## change the C core in SAMPLE small
 fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in build/fuzz/corpus
 	@set -e; for program in $(FUZZ_PROGRAMS); do \
 	  corpus=build/fuzz/corpus/$${program##*/}; mkdir -p $$corpus; \
-	  seeds=tests/native/corpus/$${program##*/}; \
-	  $$program -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ -print_final_stats=1 \
-	    $$corpus $$(test -d $$seeds && echo $$seeds); \
+	  seeds=tests/native/corpus/$${program##*/}; words=tests/native/$${program##*/}.dict; \
+	  $$program -max_total_time=$(FUZZ_SECONDS) -timeout=20 -artifact_prefix=build/fuzz/ -print_final_stats=1 \
+	    $$(test -f $$words && echo -dict=$$words) $$corpus $$(test -d $$seeds && echo $$seeds); \
+	done
+
+# Inputs of more than FUZZ_INPUT_BYTES are for a long run, and not for every test. The named ones stay: they tell of what
+# was found.
+fuzz-merge: $(FUZZ_PROGRAMS) ## keep in tests/native/corpus what of build/fuzz/corpus reaches further
+	@set -e; for program in $(FUZZ_PROGRAMS); do \
+	  kept=tests/native/corpus/$${program##*/}; mkdir -p $$kept; \
+	  $$program -merge=1 -max_len=$(FUZZ_INPUT_BYTES) -timeout=20 -artifact_prefix=build/fuzz/ \
+	    $$kept build/fuzz/corpus/$${program##*/} 2>&1 | tail -n 1; \
+	  du -sh --apparent-size $$kept; \
 	done
 
 bench: $(MODULES) $(NPM_STAMP) ## measure calls, rounds, memory, size and CPU; also to build/bench.json
@@ -253,7 +265,7 @@ SETUP_ENV := GOALS='$(GOALS)' WASI_SDK_PATH='$(WASI_SDK_PATH)' CC='$(CC)' WASM_C
 
 # What linting needs includes what testing needs, and that what building needs; one call looks for all of it.
 SETUP_PURPOSES := $(if $(filter lint% fmt,$(GOALS)),build test lint,$(if $(filter coverage mutation,$(GOALS)),coverage,$(if \
-  $(filter test test-native fuzz screenshots build/native/% build/fuzz/%,$(GOALS)),build test,build)))
+  $(filter test test-native fuzz fuzz-merge screenshots build/native/% build/fuzz/%,$(GOALS)),build test,build)))
 SETUP := build/setup/$(lastword $(SETUP_PURPOSES))
 
 build/setup/%: wasm/tools/install-packages.sh
@@ -280,7 +292,7 @@ $(call remember,build/wasm/command,$(WASM_CC) $(COMMON) $(CJSON_DEFINES) $(WARNI
 $(call remember,build/wasm/link,$(MODULES) $(WASM_LDFLAGS) $(WASM_OPT) $(WASM_OPT_FLAGS) $(ASYNCIFY_FLAGS) $(WASM_OBJECTS) $(CARE_OBJECTS))
 $(call remember,build/native/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(NATIVE_CFLAGS))
 $(call remember,build/native/link,$(NATIVE_OBJECTS))
-$(call remember,build/fuzz/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(FUZZ_CFLAGS))
+$(call remember,build/fuzz/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(WARNINGS) $(FUZZ_CFLAGS) $(NATIVE_SUPPORT))
 $(call remember,build/fuzz/link,$(FUZZ_OBJECTS))
 $(call remember,build/coverage/command,$(CC) $(COMMON) $(CJSON_DEFINES) $(COVERAGE_CFLAGS) $(COVERAGE_ENGINE_CFLAGS))
 $(call remember,build/coverage/link,$(COVERAGE_ENGINE) $(COVERAGE_SUPPORT))
@@ -298,6 +310,9 @@ Q := $(if $(V),,@)
 # cJSON is compiled as it is: our warnings are for our code.
 warnings_for = $(if $(filter $(CJSON),$1),-w $(CJSON_DEFINES),$(WARNINGS))
 
+# The coverage that guides a fuzzer is the engine's, not that of the KV around it.
+fuzz_flags_for = $(if $(filter $(NATIVE_SUPPORT),$1),$(NATIVE_CFLAGS),$(FUZZ_CFLAGS))
+
 build/wasm/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "wasm    $<"
@@ -311,7 +326,7 @@ build/native/%.o: %.c
 build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "fuzz    $<"
-	$(Q)$(CC) $(COMMON) $(FUZZ_CFLAGS) $(call warnings_for,$<) -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(call fuzz_flags_for,$<) $(call warnings_for,$<) -c $< -o $@
 
 build/coverage/%.o: %.c
 	@mkdir -p $(@D)

@@ -26,6 +26,9 @@ const NATIVE_TIMEOUT_MS = 120_000;
 const JS_TEST_TIMEOUT_MS = 120_000;
 const JS_TIMEOUT_MS = 900_000;
 
+/** Targets of which an input takes longer, and by how much: this one's is dozens of operations. @type {Record<string, number>} */
+const SLOW_TARGETS = { fuzz_stored: 20 };
+
 /**
  * Run a program, its output going to ours.
  * @param {string} program
@@ -92,10 +95,11 @@ async function runCmocka(program) {
  */
 async function runFuzzTarget(program, runs) {
   const name = basename(program);
+  const count = Math.ceil(Number(runs) / (SLOW_TARGETS[name] ?? 1));
   const corpus = `tests/native/corpus/${name}`;
   const artifacts = 'build/fuzz/artifacts/';
   mkdirSync(artifacts, { recursive: true });
-  const args = [`-runs=${runs}`, '-seed=1', '-verbosity=0', '-timeout=10', `-artifact_prefix=${artifacts}${name}-`];
+  const args = [`-runs=${count}`, '-seed=1', '-verbosity=0', '-timeout=10', `-artifact_prefix=${artifacts}${name}-`];
   if (existsSync(corpus)) {
     // libFuzzer keeps what it finds in the first directory, which is therefore an empty one of its own.
     const finds = `build/fuzz/finds/${name}`;
@@ -105,7 +109,7 @@ async function runFuzzTarget(program, runs) {
   }
   console.log(`\n${program}`);
   const { failure } = await runProgram(program, args, {});
-  console.log(failure === null ? `ok - ${runs} inputs` : `not ok - ${failure}; the input is in ${artifacts}`);
+  console.log(failure === null ? `ok - ${count} inputs` : `not ok - ${failure}; the input is in ${artifacts}`);
   return { passed: failure === null ? 1 : 0, failed: failure === null ? 0 : 1, skipped: 0 };
 }
 

@@ -251,8 +251,23 @@ static void calls_free(void) {
   kv.payload_count = 0;
 }
 
-void kv_reset(void) {
+/* No faults, everything visible at once. */
+static void settings_reset(kv_moment moment, int64_t clock_ms) {
   calls_free();
+  kv_count_reset();
+  kv_fail((kv_faults){0});
+  kv.moment = moment;
+  kv.lists_show = KV_PRESENT;
+  kv.gets_show = KV_PRESENT;
+  kv.page_size = 0;
+  kv.has_empty_pages = false;
+  kv.list_answer = NULL;
+  kv.clock_ms = clock_ms;
+  kv.random = 0x9E3779B97F4A7C15u;
+}
+
+void kv_reset(void) {
+  settings_reset(0, KV_CLOCK_START);
   for (size_t i = 0; i < KV_NAMESPACES; i++) {
     space_free(&kv.spaces[i]);
     kv.gets_started[i] = 0;
@@ -261,16 +276,34 @@ void kv_reset(void) {
   kv.calls = NULL;
   kv.call_capacity = 0;
   text_free(&kv.dump);
-  kv_count_reset();
-  kv_fail((kv_faults){0});
-  kv.moment = 0;
-  kv.lists_show = KV_PRESENT;
-  kv.gets_show = KV_PRESENT;
-  kv.page_size = 0;
-  kv.has_empty_pages = false;
-  kv.list_answer = NULL;
-  kv.clock_ms = KV_CLOCK_START;
-  kv.random = 0x9E3779B97F4A7C15u;
+}
+
+/* Drop the versions after `moment`; whether any is left. */
+static bool entry_rewind(entry *of, kv_moment moment) {
+  while (of->count > 0 && of->versions[of->count - 1].moment > moment) {
+    of->count--;
+    text_free(&of->versions[of->count].value);
+    text_free(&of->versions[of->count].metadata);
+  }
+  return of->count > 0;
+}
+
+void kv_rewind(kv_moment moment, int64_t clock_ms) {
+  settings_reset(moment, clock_ms);
+  for (size_t i = 0; i < KV_NAMESPACES; i++) {
+    space *in = &kv.spaces[i];
+    size_t kept = 0;
+    kv.gets_started[i] = 0;
+    for (size_t j = 0; j < in->count; j++) {
+      if (entry_rewind(&in->entries[j], moment)) {
+        in->entries[kept++] = in->entries[j];
+      } else {
+        free(in->entries[j].versions);
+        text_free(&in->entries[j].key);
+      }
+    }
+    in->count = kept;
+  }
 }
 
 kv_counts kv_count(void) { return kv.counts; }
@@ -314,6 +347,30 @@ void kv_drop(uint32_t ns, const char *key) {
   entry *from = space_get(&kv.spaces[ns], mk_str_of(key));
   require(from != NULL, "there is no such key to drop");
   entry_write(from, (version){.is_deleted = true});
+}
+
+/* The entry of a key, made where it is missing. */
+static entry *space_entry(space *in, mk_str key) {
+  size_t at = space_find(in, key);
+  entry *found = space_get(in, key);
+  return found != NULL ? found : space_insert(in, at, key);
+}
+
+void kv_seed_bytes(uint32_t ns, mk_str key, mk_str value, mk_str metadata) {
+  require(ns < KV_NAMESPACES, "there is no such namespace");
+  entry_write(space_entry(&kv.spaces[ns], key),
+              (version){.value = text_copy(value.data, value.size),
+                        .metadata = mk_str_is_present(metadata) ? text_copy(metadata.data, metadata.size) : NO_TEXT});
+}
+
+mk_str kv_key(uint32_t ns, size_t index) {
+  space_sort(&kv.spaces[ns]);
+  return index < kv.spaces[ns].count ? text_str(kv.spaces[ns].entries[index].key) : MK_STR_NONE;
+}
+
+bool kv_was_touched(uint32_t ns, mk_str key, kv_moment moment) {
+  const entry *found = space_get(&kv.spaces[ns], key);
+  return found != NULL && found->versions[found->count - 1].moment > moment;
 }
 
 static const version *present(uint32_t ns, const char *key) {
@@ -547,10 +604,7 @@ static void settle_get(kv_call *call) {
 }
 
 static void settle_put(kv_call *call) {
-  space *in = &kv.spaces[call->ns];
-  size_t at = space_find(in, text_str(call->key));
-  entry *to = space_get(in, text_str(call->key));
-  to = to != NULL ? to : space_insert(in, at, text_str(call->key));
+  entry *to = space_entry(&kv.spaces[call->ns], text_str(call->key));
   entry_write(to, (version){.value = call->value, .metadata = call->metadata, .expiration_s = call->expiration_s});
   call->value = NO_TEXT;
   call->metadata = NO_TEXT;
@@ -737,6 +791,20 @@ int32_t mk_kv_head(int32_t ticket, char *out, uint32_t size) {
     memcpy(out, call->result.data, count);
   }
   return count < whole ? (int32_t)count : ~(int32_t)count;
+}
+
+static const kv_call *call_of(int64_t ticket) {
+  return ticket >= 0 && (uint64_t)ticket < kv.call_count ? &kv.calls[ticket] : NULL;
+}
+
+mk_str kv_ticket_value(int64_t ticket) {
+  const kv_call *call = call_of(ticket);
+  return call != NULL && call->status == MK_KV_DONE ? text_str(call->result) : MK_STR_NONE;
+}
+
+mk_str kv_ticket_key(int64_t ticket) {
+  const kv_call *call = call_of(ticket);
+  return call != NULL ? text_str(call->key) : MK_STR_NONE;
 }
 
 void kv_forget_calls(void) {

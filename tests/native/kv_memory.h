@@ -82,6 +82,17 @@ void kv_drop(uint32_t ns, const char *key); /* it must be there */
 mk_str kv_value(uint32_t ns, const char *key);
 mk_str kv_metadata(uint32_t ns, const char *key);
 size_t kv_key_count(uint32_t ns);
+/* The same with any bytes; over what is there. `metadata` may be absent. */
+void kv_seed_bytes(uint32_t ns, mk_str key, mk_str value, mk_str metadata);
+/* The name of the `index`-th key in order, deleted ones among them; absent behind the last. */
+mk_str kv_key(uint32_t ns, size_t index);
+/* Whether a key was written or deleted after `moment`. */
+bool kv_was_touched(uint32_t ns, mk_str key, kv_moment moment);
+/* Forget what happened after `moment`: back to the keys and, with the faults and views of a fresh KV, the clock of then. */
+void kv_rewind(kv_moment moment, int64_t clock_ms);
+/* What the last operation's call of that ticket read, and the key; absent where there is none. */
+mk_str kv_ticket_value(int64_t ticket);
+mk_str kv_ticket_key(int64_t ticket);
 /* All keys of a namespace in order, a line each: `key = value` or `key = value | metadata`.
  * Valid until the next call. */
 const char *kv_dump(uint32_t ns);

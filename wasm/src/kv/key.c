@@ -203,6 +203,27 @@ mk_status mk_key_finish_prefix(mk_context *ctx, mk_key *key, mk_str *out) {
   return mk_key_finish(ctx, key, out);
 }
 
+/* Whether two keys are alike from the last ':' on. */
+static bool end_alike(mk_str a, mk_str b) {
+  size_t size = 0;
+  while (size < a.size && size < b.size && a.data[a.size - size - 1] == b.data[b.size - size - 1]) {
+    size++;
+    if (a.data[a.size - size] == ':') {
+      return true;
+    }
+  }
+  return false;
+}
+
+mk_status mk_key_named(mk_context *ctx, mk_keyspace keyspace, mk_str by, mk_str span, mk_str *out) {
+  mk_key begin = mk_key_begin(ctx, keyspace);
+  mk_str key = MK_STR("");
+  MK_TRY(mk_json_is_string(span) ? mk_json_decode(ctx, span, &key) : MK_OK);
+  bool is_own = mk_str_starts_with(key, (mk_str){begin.data, begin.size}) && end_alike(key, by);
+  *out = is_own ? key : MK_STR_NONE;
+  return MK_OK;
+}
+
 bool mk_key_split(mk_str *rest, mk_str *part) {
   if (!mk_str_is_present(*rest)) {
     return false;

@@ -76,6 +76,11 @@ mk_status mk_key_finish(mk_context *ctx, const mk_key *key, mk_str *out);
 /* The prefix of all keys that begin with these parts: the key and a ':'. Same errors. */
 mk_status mk_key_finish_prefix(mk_context *ctx, mk_key *key, mk_str *out);
 
+/* A key that a stored record names in `span` and is to be deleted: one of `keyspace`, under the store's prefix, that ends
+ * in the same part as the record's own key, `by`. Anything else, which the store never writes, and what was imported
+ * from under another prefix, is absent, so that no stored bytes lead to another record or another tenant's. */
+mk_status mk_key_named(mk_context *ctx, mk_keyspace keyspace, mk_str by, mk_str span, mk_str *out);
+
 /* Split off the first part of `*rest`, what follows a known prefix. false: no part is left. */
 bool mk_key_split(mk_str *rest, mk_str *part);
 /* The time of a falling time's 17 digits. false: not such a part. */

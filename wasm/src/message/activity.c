@@ -25,7 +25,7 @@ static mk_status parse_recent(mk_context *ctx, const mk_id *thread, mk_str key, 
     bool is_whole = mk_json_integer(mk_record_get(&entry, "savedAt"), &place->saved_ms) &&
                     mk_json_integer(mk_record_get(&entry, "seq"), &place->seq);
     if (!is_whole) {
-      return mk_fail_corrupt(ctx, key, "has no whole numbers in savedAt and seq of _recent");
+      return mk_fail_corrupt(ctx, key, "has no whole numbers in savedAt and seq");
     }
     (void)mk_json_integer(mk_record_get(&entry, "writtenAt"), &place->written_ms);
     place->is_moved = mk_json_is_true(mk_record_get(&entry, "moved"));

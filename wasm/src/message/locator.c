@@ -16,11 +16,7 @@ mk_status mk_locator_parse(mk_context *ctx, mk_str key, mk_str value, mk_locator
   MK_TRY(mk_record_parse(ctx, key, value, &record));
   MK_TRY(mk_record_id(ctx, key, &record, "threadId", &place->thread));
   MK_TRY(mk_record_date(ctx, key, &record, "createdAt", &place->created_ms));
-  mk_str moved_from = mk_record_get(&record, "movedFrom");
-  out->moved_from = MK_STR_NONE;
-  if (mk_json_is_string(moved_from)) {
-    MK_TRY(mk_json_decode(ctx, moved_from, &out->moved_from));
-  }
+  MK_TRY(mk_key_named(ctx, MK_MESSAGES, key, mk_record_get(&record, "movedFrom"), &out->moved_from));
   place->is_moved = mk_str_is_present(out->moved_from);
   out->written_at_ms = record.written_at_ms;
   out->is_deleted = mk_json_is_true(mk_record_get(&record, "deleted"));

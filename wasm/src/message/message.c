@@ -98,8 +98,8 @@ static mk_status lay_content(mk_context *ctx, const mk_families *families, mk_re
   if (mk_str_is_present(metadata) && !is_outdated(families, record)) {
     MK_TRY(merge_metadata(ctx, metadata, &content));
   }
-  return mk_str_is_present(given) || mk_str_is_present(metadata) ? mk_record_set(ctx, record, "content", content)
-                                                                 : MK_OK;
+  /* A record without content, which the store never writes, has nothing that metadata could be laid over. */
+  return mk_str_is_present(content) ? mk_record_set(ctx, record, "content", content) : MK_OK;
 }
 
 static mk_status lay_fields(mk_context *ctx, const mk_record *family, mk_record *record) {

@@ -18,9 +18,7 @@ mk_status mk_thread_index_key(mk_context *ctx, const mk_thread *thread, mk_str *
 }
 
 mk_status mk_thread_moved_from(mk_context *ctx, const mk_thread *thread, mk_str *out) {
-  mk_str span = mk_record_get(&thread->record, "_movedFrom");
-  *out = MK_STR_NONE;
-  return mk_json_is_string(span) ? mk_json_decode(ctx, span, out) : MK_OK;
+  return mk_key_named(ctx, MK_THREADS_BY_RESOURCE, thread->io->key, mk_record_get(&thread->record, "_movedFrom"), out);
 }
 
 mk_status mk_thread_metadata_format(mk_context *ctx, const mk_thread *thread, mk_str *out) {

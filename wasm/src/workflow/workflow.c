@@ -59,7 +59,7 @@ static mk_status marker_take(mk_context *ctx, mk_run *run, mk_io *marker) {
     }
     run->marker = mk_str_is_present(run->marker) ? run->marker : member.value;
   }
-  return mk_str_is_present(run->marker) ? MK_OK : mk_fail_corrupt(ctx, marker->key, "names no update");
+  return mk_str_is_present(run->marker) ? MK_OK : mk_fail_corrupt(ctx, marker->key, "names what is no update");
 }
 
 static mk_status run_take(mk_context *ctx, mk_run *run) {
