@@ -11,6 +11,7 @@ import { wasiImports } from './wasi.js';
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
 /** @import { RetryOptions } from '../kv/retry.js' */
 /** @import { Suspension } from './suspend.js' */
+/** @import { Turn } from './turns.js' */
 
 /** How much memory the instances that wait for the next operations may have together. */
 const IDLE_BYTES_MAX = 8 << 20;
@@ -126,6 +127,11 @@ class Instance {
     }
   }
 
+  /** Called whenever KV has answered all that the operation was waiting for. @param {() => void} onHeard */
+  set onHeard(onHeard) {
+    this.#kv.onHeard = onHeard;
+  }
+
   get memoryBytes() {
     return this.#exports.memory.buffer.byteLength;
   }
@@ -224,7 +230,7 @@ export class Engine {
   async callText(operation, input, payloads = []) {
     const turn = this.#turns.take() ?? (await this.#turns.wait(operation));
     try {
-      return await this.#run(operation, input, payloads);
+      return await this.#run(turn, operation, input, payloads);
     } finally {
       this.#turns.giveBack(turn);
     }
@@ -232,13 +238,15 @@ export class Engine {
 
   /**
    * An instance that trapped, or whose request was abandoned, is not used again.
+   * @param {Turn} turn
    * @param {string} operation
    * @param {string} input
    * @param {string[]} payloads
    * @returns {Promise<any>}
    */
-  async #run(operation, input, payloads) {
+  async #run(turn, operation, input, payloads) {
     const instance = this.#take();
+    instance.onHeard = () => this.#turns.heard(turn);
     try {
       const result = await instance.call(operation, input, payloads);
       this.#giveBack(instance);

@@ -41,6 +41,8 @@ export class KvImports {
   #namespaces;
   #memory;
   #retry;
+  /** Called when all that was waited for has settled. */
+  onHeard = () => {};
 
   /**
    * @param {() => WebAssembly.Memory} memory asked for at each use, for its buffer changes when it grows
@@ -211,6 +213,7 @@ export class KvImports {
     const started = this.#started;
     this.#started = [];
     await Promise.all(started);
+    this.onHeard();
   }
 
   /**

@@ -13,19 +13,20 @@ const LAST_PAUSE_MS = 80;
 /** How long an operation waits before it fails. */
 const WAIT_MS_MAX = 30_000;
 /**
- * A turn that was not given back in this time is taken for abandoned: when a request is cancelled, Workers never go on
- * with what it was waiting for.
+ * An operation that has heard nothing from KV in this time is taken for abandoned: when a request is cancelled, Workers
+ * never go on with what it was waiting for. Less than others wait for a turn, so that requests that are cancelled by the
+ * hundred make them wait and not fail; of one that is only slow, its turn is given to another while it goes on.
  */
-const ABANDONED_MS = 60_000;
+const ABANDONED_MS = 10_000;
 
-/** @typedef {{ sinceMs: number }} Turn */
+/** @typedef {{ heardMs: number }} Turn when it was taken, or its operation has heard from KV since */
 
 /**
  * Turns to run an operation in. One that finds none waits by a timer of its own and looks again: Workers forbid waiting
  * for another request's promise, and a request that is cancelled while it waits leaves nothing behind this way.
  */
 export class Turns {
-  /** Oldest first, as sets are. @type {Set<Turn>} */
+  /** In the order of what they have heard last, as sets are. @type {Set<Turn>} */
   #taken = new Set();
   #max;
 
@@ -38,11 +39,11 @@ export class Turns {
   take() {
     const nowMs = Date.now();
     for (const turn of this.#taken) {
-      if (this.#taken.size < this.#max || nowMs - turn.sinceMs < ABANDONED_MS) break;
+      if (this.#taken.size < this.#max || nowMs - turn.heardMs < ABANDONED_MS) break;
       this.#taken.delete(turn);
     }
     if (this.#taken.size >= this.#max) return undefined;
-    const turn = { sinceMs: nowMs };
+    const turn = { heardMs: nowMs };
     this.#taken.add(turn);
     return turn;
   }
@@ -66,6 +67,13 @@ export class Turns {
         'did nothing. Start fewer at once, or raise maxConcurrency where there is memory for more.',
       details: { maxConcurrency: this.#max },
     });
+  }
+
+  /** Its operation has heard from KV. @param {Turn} turn */
+  heard(turn) {
+    if (!this.#taken.delete(turn)) return; // given to another meanwhile
+    turn.heardMs = Date.now();
+    this.#taken.add(turn);
   }
 
   /** @param {Turn} turn */

@@ -7,21 +7,31 @@ import { withMethods } from '../support/harness.js';
 
 const STEP_MS = 5;
 
+/** Of keys that hold this word, KV never answers a get. */
+const STUCK = 'stuck';
+/** A list of these has a next page every second. */
+const SLOW = 'slow';
+
 /**
- * A store whose gets are held for keys that `isHeld`, and the most that were running together.
+ * A store over a KV that does so, and the most operations that were running together.
  * @param {number} maxConcurrency
- * @param {(key: string) => boolean} isHeld
  */
-function open(maxConcurrency, isHeld = () => false) {
+function open(maxConcurrency) {
   const seen = { running: 0, atOnce: 0 };
   const threads = new FakeKV({ latency: macrotask }).location();
   const watched = withMethods(threads, {
     get: async (/** @type {any} */ keys, /** @type {any} */ type) => {
       seen.atOnce = Math.max(seen.atOnce, ++seen.running);
-      if ([keys].flat().some(isHeld)) await new Promise(() => {});
+      if ([keys].flat().some((key) => key.includes(STUCK))) await new Promise(() => {});
       const values = await threads.get(keys, type);
       seen.running--;
       return values;
+    },
+    list: async (/** @type {any} */ options) => {
+      if (!options.prefix.includes(SLOW)) return threads.list(options);
+      if (options.cursor === undefined) seen.atOnce = Math.max(seen.atOnce, ++seen.running);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return { keys: [], list_complete: false, cursor: 'next' };
     },
   });
   const bindings = { threads: watched, messages: new FakeKV().location() };
@@ -57,10 +67,10 @@ describe('operations beyond maxConcurrency', () => {
     assert.equal(seen.atOnce, 1);
   });
 
-  it('fail after 30 s, and had done nothing', async (t) => {
+  it('fail after 30 s of others that go on, and had done nothing', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.now() });
-    const { seen, store } = open(2, (key) => key.includes('stuck'));
-    for (const threadId of ['stuck1', 'stuck2']) void store.getThreadById({ threadId });
+    const { seen, store } = open(2);
+    for (const resourceId of ['slow1', 'slow2']) void store.listThreads({ filter: { resourceId } });
     const waiting = assert.rejects(store.getThreadById({ threadId: 't1' }), (error) => {
       const { code, message, details } = /** @type {any} */ (error);
       assert.deepEqual([code, details], ['TOO_BUSY', { maxConcurrency: 2 }]);
@@ -72,13 +82,13 @@ describe('operations beyond maxConcurrency', () => {
     assert.equal(seen.atOnce, 2);
   });
 
-  it('have their turn when those before them were abandoned a minute ago', async (t) => {
+  it('have their turn when those before them have heard nothing for ten seconds, as abandoned ones', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.now() });
-    const { store } = open(2, (key) => key.includes('stuck'));
+    const { store } = open(2);
     for (const threadId of ['stuck1', 'stuck2']) void store.getThreadById({ threadId });
-    await pass(t, 40_000);
-    const waiting = store.getThreadById({ threadId: 't1' });
-    await pass(t, 25_000);
-    assert.equal(await waiting, null);
+    await pass(t, 4_000);
+    const answers = ['t1', 't2', 't3'].map((threadId) => store.getThreadById({ threadId }));
+    await pass(t, 7_000);
+    assert.deepEqual(await Promise.all(answers), [null, null, null]);
   });
 });
