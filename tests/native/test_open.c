@@ -157,6 +157,25 @@ static void options_of_rest_are_checked(void **state) {
 }
 
 /* A title for each table, and what describes a table's records with them. */
+static void limits_are_whole_numbers_in_their_ranges(void **state) {
+  store *s = *state;
+  static const refusal cases[] = {
+      {"{'bindings':[" BOTH "],'maxConcurrency':0}", MK_E_INVALID_ARGUMENT, "maxConcurrency must be a whole number"},
+      {"{'bindings':[" BOTH "],'retry':3}", MK_E_INVALID_ARGUMENT, "retry must be an object"},
+      {"{'bindings':[" BOTH "],'retry':{'attempts':0}}", MK_E_INVALID_ARGUMENT,
+       "retry.attempts must be a whole number"},
+      {"{'bindings':[" BOTH "],'retry':{'firstPauseMs':-1}}", MK_E_INVALID_ARGUMENT, "retry.firstPauseMs must be"},
+      {"{'bindings':[" BOTH "],'retry':{'maxWaitMs':0.5}}", MK_E_INVALID_ARGUMENT, "retry.maxWaitMs must be"},
+  };
+  mk_str result;
+  assert_refused(s, cases, COUNT_OF(cases));
+  assert_int_equal(store_open(s,
+                              "{'bindings':[" BOTH "],'maxConcurrency':1,'retry':{'attempts':1,'firstPauseMs':0,"
+                              "'maxWaitMs':0}}",
+                              &result),
+                   MK_OK);
+}
+
 static void over_rest_each_table_but_metadata_has_its_title(void **state) {
   store *s = *state;
   mk_str result;
@@ -290,6 +309,7 @@ int main(void) {
       STORE_TEST(missing_and_wrong_bindings_are_named_with_what_to_write),
       STORE_TEST(way_in_is_one_or_the_other),
       STORE_TEST(options_of_rest_are_checked),
+      STORE_TEST(limits_are_whole_numbers_in_their_ranges),
       STORE_TEST(over_rest_each_table_but_metadata_has_its_title),
       STORE_TEST(over_rest_ids_place_tables_as_bindings_do),
       STORE_TEST(unused_tables_are_passed_over),
