@@ -275,33 +275,52 @@ export class KvImports {
   }
 
   /**
-   * A record that the engine's answer names by its ticket: KV's own text, parsed on its own, without what stands before
-   * its columns.
+   * A record that the engine's answer names by its ticket: KV's own text, parsed on its own.
    * @param {number} ticket
-   * @param {number} at where they begin
+   * @param {string} own the member that is the store's own, a whole number, and is left out
    * @returns {Record<string, unknown>}
    */
-  record(ticket, at) {
+  record(ticket, own) {
     const { key, text: value } = this.#tickets[ticket];
-    try {
-      return JSON.parse(`{${value.slice(at)}`);
-    } catch (cause) {
-      throw new StoreError(
-        {
-          code: 'CORRUPT_RECORD',
-          message:
-            `The value stored under "${key}" is not a JSON object. Something else than this store wrote it: look at it ` +
-            'with `wrangler kv key get`, then repair or delete it.',
-          details: { key },
-        },
-        { cause },
-      );
+    const stored = parsed(value);
+    if (stored === null || typeof stored !== 'object' || Array.isArray(stored)) {
+      throw corrupt(key, 'is not a JSON object');
     }
+    const { [own]: number = 0, ...record } = stored; // `delete` would make it an object that is slow to use
+    if (!Number.isSafeInteger(number)) throw corrupt(key, `has a ${own} that is no whole number`);
+    return record;
   }
 }
 
 /** @param {number} byte */
 const isDigit = (byte) => byte >= DIGIT_0 && byte <= DIGIT_0 + 9;
+
+/**
+ * @param {string} value
+ * @returns {any} null where it is no JSON
+ */
+function parsed(value) {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What the engine says of such a record (mk_fail_corrupt).
+ * @param {string} key
+ * @param {string} what
+ */
+function corrupt(key, what) {
+  return new StoreError({
+    code: 'CORRUPT_RECORD',
+    message:
+      `The value stored under "${key}" ${what}. Something else than this store wrote it: look at it with ` +
+      '`wrangler kv key get`, then repair or delete it.',
+    details: { key },
+  });
+}
 
 /** @param {Ticket} ticket */
 function bytesOf(ticket) {

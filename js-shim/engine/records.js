@@ -3,19 +3,20 @@
  * Dates, both where the engine says.
  *
  * @typedef {object} View how such a record is shown
- * @property {Record<string, unknown>} [defaults] members that it gets if it lacks them
- * @property {Record<string, unknown>} [texts] for members that are strings, what they become: a template, in which null
+ * @property {string} own the member that is the store's own, a whole number: it is not shown
+ * @property {Record<string, unknown>} defaults members that it gets if it lacks them
+ * @property {Record<string, unknown>} texts for members that are strings, what they become: a template, in which null
  *   is the string
  */
 
 /**
  * @param {unknown} result
  * @param {(string | View)[]} places paths of dates, "threads.*.createdAt", and perhaps a view behind them
- * @param {(ticket: number, at: number) => Record<string, unknown>} recordOf
+ * @param {(ticket: number, own: string) => Record<string, unknown>} recordOf
  */
 export function complete(result, places, recordOf) {
-  const view = places.find((place) => typeof place === 'object');
-  const make = (/** @type {number[]} */ [ticket, at]) => show(recordOf(ticket, at), view ?? {});
+  const view = /** @type {View} */ (places.at(-1));
+  const make = (/** @type {number} */ ticket) => show(recordOf(ticket, view.own), view);
   for (const path of places) {
     if (typeof path === 'string') visit(result, path.split('.'), 0, make);
   }
@@ -25,7 +26,7 @@ export function complete(result, places, recordOf) {
  * @param {unknown} parent
  * @param {string[]} names
  * @param {number} depth
- * @param {(reference: number[]) => Record<string, unknown>} make
+ * @param {(ticket: number) => Record<string, unknown>} make
  */
 function visit(parent, names, depth, make) {
   if (parent === null || typeof parent !== 'object') return;
@@ -33,8 +34,8 @@ function visit(parent, names, depth, make) {
   const name = names[depth];
   if (name === '*') {
     for (const [at, element] of Object.entries(object)) {
-      // What is a record elsewhere is never an array.
-      if (Array.isArray(element)) object[at] = make(element);
+      // What is a record elsewhere is never a number.
+      if (typeof element === 'number') object[at] = make(element);
       visit(object[at], names, depth + 1, make);
     }
   } else if (depth < names.length - 1) {
@@ -48,7 +49,7 @@ function visit(parent, names, depth, make) {
  * @param {Record<string, unknown>} record
  * @param {View} view
  */
-function show(record, { defaults = {}, texts = {} }) {
+function show(record, { defaults, texts }) {
   for (const [name, template] of Object.entries(texts)) {
     if (typeof record[name] === 'string') record[name] = fill(template, record[name]);
   }

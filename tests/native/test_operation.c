@@ -7,7 +7,7 @@
 
 /* How to read the messages that an answer names by ticket: what they have where the record has no such member. */
 #define MESSAGE_VIEW \
-  "{'defaults':{'type':'text'}," \
+  "{'own':'_writtenAt','defaults':{'type':'text'}," \
   "'texts':{'content':{'format':2,'content':null,'parts':[{'type':'text','text':null}]}}}"
 
 static void result_comes_with_the_paths_of_its_dates(void **state) {

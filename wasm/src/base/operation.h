@@ -30,7 +30,8 @@ typedef struct mk_operation {
 #define MK_DATES(...) "[" #__VA_ARGS__ "]"
 
 /* The same, and at the end the view of a record that the answer names by its ticket (message.h): an
- * object, whose members may not be needed:
+ * object:
+ *   own       the member that is the store's own, a whole number: it is not shown
  *   defaults  members that a record gets if it lacks them
  *   texts     for members that are strings, what they become: a template, in which null is the string */
 #define MK_DATES_AND_VIEW(dates, view) "[" dates "," view "]"

@@ -38,6 +38,11 @@ void mk_json_value(mk_buf *buf, mk_str span) {
   mk_buf_text(buf, span);
 }
 
+void mk_json_int(mk_buf *buf, int64_t number) {
+  separate(buf);
+  mk_buf_int(buf, number);
+}
+
 void mk_json_text(mk_buf *buf, mk_str text) {
   separate(buf);
   mk_json_encode(buf, text);

@@ -25,6 +25,8 @@ void mk_json_name_span(mk_buf *buf, mk_str span);
 
 /* A value as it stands: a span. */
 void mk_json_value(mk_buf *buf, mk_str span);
+/* A value that is a whole number. */
+void mk_json_int(mk_buf *buf, int64_t number);
 /* A value that is a string: its text, UTF-8 or WTF-8 (json.h). */
 void mk_json_text(mk_buf *buf, mk_str text);
 

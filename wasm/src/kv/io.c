@@ -35,7 +35,7 @@ mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **o
   return io_queue(ctx, MK_IO_GET, keyspace, key, out);
 }
 
-mk_status mk_io_get_head(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out) {
+mk_status mk_io_get_lazy(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out) {
   MK_TRY(io_queue(ctx, MK_IO_GET, keyspace, key, out));
   (*out)->is_lazy = true;
   return MK_OK;
@@ -149,10 +149,19 @@ static mk_status io_read_head(mk_context *ctx, mk_io *io) {
   return MK_OK;
 }
 
+mk_status mk_io_head(mk_context *ctx, mk_io *io) {
+  if (!io->is_lazy) {
+    return MK_OK;
+  }
+  io->is_lazy = false;
+  return io_read_head(ctx, io);
+}
+
 mk_status mk_io_load(mk_context *ctx, mk_io *io) {
   if (!io->is_head) {
     return MK_OK;
   }
+  io->is_lazy = false;
   io->is_head = false;
   return io_read(ctx, io);
 }
@@ -221,8 +230,14 @@ static mk_status run_stage(mk_context *ctx, mk_io *first, mk_io **rest) {
     return io_fail(ctx, failed, mk_kv_status(failed->ticket), failed_writes, writes);
   }
   for (mk_io *io = first; io != end; io = io->next) {
-    if (!io_is_write(io) && mk_kv_status(io->ticket) == MK_KV_DONE) {
-      MK_TRY(io->is_lazy ? io_read_head(ctx, io) : io_read(ctx, io));
+    if (io_is_write(io) || mk_kv_status(io->ticket) != MK_KV_DONE) {
+      continue;
+    }
+    if (io->is_lazy) {
+      io->is_head = true;
+      io->result = MK_STR("");
+    } else {
+      MK_TRY(io_read(ctx, io));
     }
   }
   return MK_OK;

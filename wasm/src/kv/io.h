@@ -26,7 +26,7 @@ struct mk_io {
   uint32_t limit;
   int32_t ticket;
   mk_str result;
-  bool is_lazy;          /* a get of which only the head is wanted for now */
+  bool is_lazy;          /* a get of which nothing was read yet but whether there is a value */
   bool is_head;          /* `result` is a value's head, and more follows */
   uint32_t expiration_s; /* of a put: seconds since 1970 at which KV drops the key; 0: never */
   int stage;             /* calls of a later one start when those before have succeeded */
@@ -37,10 +37,10 @@ struct mk_io {
  * flush.
  * MK_E_KEY_TOO_LONG, MK_E_VALUE_TOO_LARGE, MK_E_OUT_OF_MEMORY: nothing was queued. */
 mk_status mk_io_get(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
-/* A get that leaves the value with the host: after the flush, `result` is its head, of at most
- * MK_IO_HEAD_BYTES, and mk_io_load fetches the rest where the head does not do. The whole is
- * named by the ticket in an answer, and so never copied into the engine's memory. */
-mk_status mk_io_get_head(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
+/* A get that leaves the value with the host: after the flush, `result` is an empty text if there is one, of
+ * which mk_io_head fetches the head and mk_io_load the whole, where that is needed. It is named by the ticket in an
+ * answer, and so never copied into the engine's memory. */
+mk_status mk_io_get_lazy(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_io **out);
 /* A put expires as the store's options say of its record (expiration.h). */
 mk_status mk_io_put(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value, mk_str metadata);
 mk_status mk_io_delete(mk_context *ctx, mk_keyspace keyspace, mk_str key);
@@ -52,7 +52,9 @@ mk_status mk_io_put_until(mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_
 mk_status mk_io_check(mk_context *ctx, mk_str key, mk_str value, mk_str metadata);
 mk_status mk_io_list(mk_context *ctx, mk_keyspace keyspace, mk_str prefix, uint32_t limit, mk_str cursor, mk_io **out);
 
-/* Let `result` be the whole value, if it is but its head. MK_E_OUT_OF_MEMORY. */
+/* Let `result` be the value's head, of at most MK_IO_HEAD_BYTES, if nothing was read of it yet. MK_E_OUT_OF_MEMORY. */
+mk_status mk_io_head(mk_context *ctx, mk_io *io);
+/* Let `result` be the whole value, if it is less. MK_E_OUT_OF_MEMORY. */
 mk_status mk_io_load(mk_context *ctx, mk_io *io);
 
 /* Let the calls that are queued from now on wait for those before: they start in a round of their

@@ -403,9 +403,12 @@ static mk_status take_entry(mk_context *ctx, const mk_history *history, mk_entry
   entry->item.is_read = true;
   MK_TRY(mk_message_take(ctx, &entry->place, entry->message));
   const mk_record *record = &entry->message->record;
-  /* When it was put there, metadata and hints tell; else the record does as well as it can. */
-  bool is_judged = entry->is_known || entry->is_hinted;
-  entry->item.is_gone = !entry->message->exists || (!is_judged && is_buried(history, entry, record->written_at_ms));
+  entry->item.is_gone = !entry->message->exists;
+  if (!entry->item.is_gone && !entry->is_known && !entry->is_hinted) {
+    /* When it was put there, metadata and hints tell; else the record does as well as it can. */
+    MK_TRY(mk_message_head(ctx, entry->message));
+    entry->item.is_gone = is_buried(history, entry, record->written_at_ms);
+  }
   if (entry->item.is_gone) {
     return MK_OK;
   }

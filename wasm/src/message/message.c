@@ -15,7 +15,7 @@ mk_status mk_message_queue(mk_context *ctx, const mk_place *place, bool with_fam
   mk_str key;
   *out = (mk_message){0};
   MK_TRY(mk_message_key(ctx, place, &out->key));
-  MK_TRY(mk_io_get_head(ctx, MK_MESSAGES, out->key, &out->io));
+  MK_TRY(mk_io_get_lazy(ctx, MK_MESSAGES, out->key, &out->io));
   if (place->is_moved) {
     MK_TRY(mk_locator_key(ctx, place->id.part, &key));
     MK_TRY(mk_io_get(ctx, MK_MESSAGE_LOCATORS, key, &out->locator_io));
@@ -109,7 +109,12 @@ static mk_status lay_fields(mk_context *ctx, const mk_record *family, mk_record 
   return MK_OK;
 }
 
+mk_status mk_message_head(mk_context *ctx, mk_message *message) {
+  return message->io->is_lazy ? mk_record_take(ctx, message->io, &message->record) : MK_OK;
+}
+
 static mk_status lay_families(mk_context *ctx, mk_message *message) {
+  MK_TRY(mk_message_head(ctx, message));
   MK_TRY(mk_families_take(ctx, &message->families));
   for (int family = 0; family < message->families.count; family++) {
     message->is_laid = message->is_laid || mk_family_is_newer(&message->families, family, &message->record);
@@ -131,7 +136,6 @@ mk_status mk_message_take(mk_context *ctx, const mk_place *place, mk_message *me
   if (!message->exists) {
     return MK_OK;
   }
-  MK_TRY(mk_record_take(ctx, message->io, &message->record));
   return message->has_families ? lay_families(ctx, message) : MK_OK;
 }
 
@@ -283,6 +287,7 @@ mk_status mk_message_resource(mk_context *ctx, const mk_record *record, mk_str *
 }
 
 mk_status mk_message_read_resource(mk_context *ctx, mk_message *message, mk_str *part) {
+  MK_TRY(mk_message_head(ctx, message));
   if (!mk_str_is_present(mk_record_get(&message->record, "resourceId"))) {
     MK_TRY(mk_message_load(ctx, message)); /* it may stand behind the content */
   }
@@ -324,26 +329,21 @@ void mk_message_answer(mk_buf *buf, const mk_record *record) {
   mk_json_end(buf, '}');
 }
 
-/* Where the columns of a message begin that the answer can name by its ticket; 0: it cannot. */
-static size_t columns_at(const mk_context *ctx, const mk_message *message) {
-  return ctx->can_refer && !message->is_laid ? mk_record_columns_at(message->io->result) : 0;
+/* Whether the answer can name it by its ticket. */
+static bool is_referred(const mk_context *ctx, const mk_message *message) {
+  return ctx->can_refer && !message->is_laid;
 }
 
 size_t mk_message_refer_size(const mk_context *ctx, const mk_message *message) {
-  return columns_at(ctx, message) > 0 ? sizeof "[-2147483648,100]," : mk_record_size(&message->record);
+  return is_referred(ctx, message) ? sizeof "-2147483648," : mk_record_size(&message->record);
 }
 
 mk_status mk_message_refer(mk_context *ctx, mk_buf *buf, mk_message *message) {
-  size_t at = columns_at(ctx, message);
-  if (at == 0) {
-    MK_TRY(mk_message_load(ctx, message));
-    mk_message_answer(buf, &message->record);
+  if (is_referred(ctx, message)) {
+    mk_json_int(buf, message->io->ticket);
     return MK_OK;
   }
-  mk_json_begin(buf, '[');
-  mk_buf_int(buf, message->io->ticket);
-  mk_buf_char(buf, ',');
-  mk_buf_int(buf, (int64_t)at);
-  mk_json_end(buf, ']');
+  MK_TRY(mk_message_load(ctx, message));
+  mk_message_answer(buf, &message->record);
   return MK_OK;
 }

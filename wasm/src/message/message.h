@@ -21,7 +21,7 @@
 typedef struct mk_message {
   mk_str key;
   bool exists;
-  mk_record record;  /* with the families laid over; of a long one only the head, until it is loaded */
+  mk_record record;  /* with the families laid over; until it is loaded only its head, if that was read */
   bool is_laid;      /* families were laid over it */
   bool has_families; /* they were read */
   mk_families families;
@@ -38,7 +38,9 @@ mk_status mk_message_queue_families(mk_context *ctx, const mk_place *place, mk_m
  * deleted or, after the lag, elsewhere, does not exist. MK_E_CORRUPT_RECORD. */
 mk_status mk_message_take(mk_context *ctx, const mk_place *place, mk_message *message);
 
-/* Let the record be whole, where only its head was read. MK_E_CORRUPT_RECORD. */
+/* Let the record be the value's head at least: its time, and what stands in front. MK_E_CORRUPT_RECORD. */
+mk_status mk_message_head(mk_context *ctx, mk_message *message);
+/* Let the record be whole. MK_E_CORRUPT_RECORD. */
 mk_status mk_message_load(mk_context *ctx, mk_message *message);
 
 /* What an update gives, by family, before it is written. Begins as {0}. */
@@ -80,10 +82,9 @@ mk_status mk_message_read_resource(mk_context *ctx, mk_message *message, mk_str 
 void mk_message_answer(mk_buf *buf, const mk_record *record);
 
 /* Write a message that was read. Where it is answered as it is stored, the host makes it: the answer
- * holds [ticket, at], the ticket of the value and the bytes behind which its columns begin, and the
- * operation's view (operation.h) says what mk_message_answer does. */
+ * holds the ticket of its value, and the operation's view (operation.h) says what mk_message_answer does. */
 mk_status mk_message_refer(mk_context *ctx, mk_buf *buf, mk_message *message);
-/* The bytes that this writes, at most. */
+/* About the bytes that this writes. */
 size_t mk_message_refer_size(const mk_context *ctx, const mk_message *message);
 
 #endif

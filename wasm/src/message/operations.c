@@ -1,8 +1,11 @@
 #include "message/operations.h"
 
+#include "record/record.h"
+
 /* Content that was saved as text is answered in Mastra's newer form, and every message has a type. */
 #define VIEW \
-  "{\"defaults\":{\"type\":\"text\"},\"texts\":{\"content\":{\"format\":2,\"content\":null,\"parts\":" \
+  "{\"own\":\"" MK_WRITTEN_AT \
+  "\",\"defaults\":{\"type\":\"text\"},\"texts\":{\"content\":{\"format\":2,\"content\":null,\"parts\":" \
   "[{\"type\":\"text\",\"text\":null}]}}}"
 #define DATES MK_DATES_AND_VIEW("\"messages.*.createdAt\"", VIEW)
 

@@ -49,6 +49,7 @@ mk_status mk_record_take(mk_context *ctx, mk_io *io, mk_record *out) {
   if (!mk_str_is_present(io->result)) {
     return MK_OK;
   }
+  MK_TRY(mk_io_head(ctx, io));
   if (io->is_head) {
     bool is_whole = false;
     MK_TRY(parse_members(ctx, io->key, io->result, out, &is_whole));
@@ -58,18 +59,6 @@ mk_status mk_record_take(mk_context *ctx, mk_io *io, mk_record *out) {
     MK_TRY(mk_io_load(ctx, io));
   }
   return mk_record_parse(ctx, io->key, io->result, out);
-}
-
-size_t mk_record_columns_at(mk_str value) {
-  static const char beginning[] = "{\"" MK_WRITTEN_AT "\":";
-  size_t at = sizeof beginning - 1;
-  if (!mk_str_starts_with(value, MK_STR(beginning))) {
-    return 0;
-  }
-  while (at < value.size && value.data[at] >= '0' && value.data[at] <= '9') {
-    at++;
-  }
-  return at < value.size && value.data[at] == ',' ? at + 1 : 0;
 }
 
 mk_status mk_record_of_object(mk_context *ctx, mk_str value, mk_record *out) {

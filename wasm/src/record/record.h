@@ -35,10 +35,6 @@ mk_status mk_record_parse(mk_context *ctx, mk_str key, mk_str value, mk_record *
  * MK_E_CORRUPT_RECORD. */
 mk_status mk_record_take(mk_context *ctx, mk_io *io, mk_record *out);
 
-/* The bytes behind which a stored value's own columns begin: behind `{"_writtenAt":…,`. 0 where the value
- * does not begin so. */
-size_t mk_record_columns_at(mk_str value);
-
 /* Lay one record over another: its members replace those of the same name, or join them. */
 mk_status mk_record_lay(mk_context *ctx, mk_record *record, const mk_record *over);
 /* Add a member, whatever members there are. */
