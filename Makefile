@@ -199,6 +199,10 @@ fuzz-merge: $(FUZZ_PROGRAMS) ## keep in tests/native/corpus what of build/fuzz/c
 	  du -sh --apparent-size $$kept; \
 	done
 
+soak: $(MODULES) $(NPM_STAMP) ## run histories for SECONDS, or until one fails; SEED=n is one history, SEEDS=n so many, FIRST=n from there
+	@$(NODE_PATH_ENV) node tests/histories/soak.js $(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEEDS),--seeds=$(SEEDS)) \
+	  $(if $(FIRST),--first=$(FIRST))
+
 bench: $(MODULES) $(NPM_STAMP) ## measure calls, rounds, memory, size and CPU; also to build/bench.json
 	@$(NODE_PATH_ENV) node bench/run.js
 

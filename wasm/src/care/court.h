@@ -21,10 +21,11 @@ typedef struct mk_trial {
   mk_subject *subject;
   mk_link links[MK_LINKS_MAX];
   int link_count;
-  mk_place place; /* of a message: as its key and metadata say; of a locator: as its value says */
+  mk_place place; /* of a message: as its key and metadata say; of a locator: as its value says; of
+                     a thread: the thread alone */
   bool has_place;
   mk_str expected;             /* the KV metadata it must have; absent: none */
-  mk_io *marks[MK_MARK_COUNT]; /* of a message: whether its thread was deleted */
+  mk_io *marks[MK_MARK_COUNT]; /* of a thread or a message: whether the thread was deleted */
   bool is_guilty;
   bool is_condemned; /* it does not stay: nothing else of it matters */
 } mk_trial;

@@ -78,6 +78,9 @@ static mk_status look_at_record(mk_context *ctx, const mk_court *of, mk_trial *t
     MK_TRY(mk_locator_key(ctx, t->place.id.part, &key));
     return mk_court_add_link(ctx, t, MK_MESSAGE_LOCATORS, key);
   }
+  if (subject->keyspace == MK_THREADS) {
+    t->place.thread.part = subject->parts[0];
+  }
   for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
     const mk_shape *shape = mk_shape_of((mk_keyspace)i);
     mk_str key = MK_STR_NONE;
@@ -91,9 +94,14 @@ static mk_status look_at_record(mk_context *ctx, const mk_court *of, mk_trial *t
   return MK_OK;
 }
 
-/* Queue asking whether a message's thread was deleted; messages of one thread stand side by side. */
+/* Whether the deletion of a thread decides over the subject. */
+static bool may_be_buried(const mk_trial *t) {
+  return (t->subject->keyspace == MK_MESSAGES || t->subject->keyspace == MK_THREADS) && t->link_count > 0;
+}
+
+/* Queue asking whether the thread was deleted; messages of one thread stand side by side. */
 static mk_status ask_for_burial(mk_context *ctx, mk_trial *t, const mk_trial *before) {
-  if (t->subject->keyspace != MK_MESSAGES || t->link_count == 0) {
+  if (!may_be_buried(t)) {
     return MK_OK;
   }
   if (before != NULL && before->link_count > 0 && mk_str_equal(before->place.thread.part, t->place.thread.part)) {
@@ -103,12 +111,14 @@ static mk_status ask_for_burial(mk_context *ctx, mk_trial *t, const mk_trial *be
   return mk_marks_queue(ctx, t->place.thread.part, MK_MARKS(MK_MARK_DELETED), t->marks);
 }
 
-/* Whether the message was deleted with its thread: what was put before that is gone (marks.h). */
+/* Whether the thread was deleted, the message with it: what was put before that is gone (marks.h). */
 static mk_status judge_burial(mk_context *ctx, const mk_court *of, mk_trial *t) {
   mk_marks marks = mk_marks_none();
   mk_str reason;
+  bool is_message = t->subject->keyspace == MK_MESSAGES;
+  int64_t put_ms = is_message ? mk_place_put_ms(&t->place) : t->subject->record.written_at_ms;
   MK_TRY(mk_forgive(ctx, mk_marks_take(ctx, t->marks, &marks), &reason));
-  if (mk_place_put_ms(&t->place) > marks.at_ms[MK_MARK_DELETED]) {
+  if (put_ms > marks.at_ms[MK_MARK_DELETED]) {
     return MK_OK;
   }
   mk_problem problem = mk_court_about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_DELETE);
@@ -191,9 +201,12 @@ static mk_status judge_elsewhere(mk_context *ctx, const mk_court *of, mk_trial *
 static mk_status judge_record(mk_context *ctx, const mk_court *of, mk_trial *t) {
   const mk_subject *subject = t->subject;
   mk_str elsewhere = MK_STR_NONE;
+  MK_TRY(may_be_buried(t) ? judge_burial(ctx, of, t) : MK_OK);
+  if (t->is_condemned) {
+    return MK_OK;
+  }
   if (subject->keyspace == MK_MESSAGES) {
-    MK_TRY(judge_burial(ctx, of, t));
-    MK_TRY(t->is_condemned ? MK_OK : judge_locator_of(ctx, of, t, &elsewhere));
+    MK_TRY(judge_locator_of(ctx, of, t, &elsewhere));
     if (mk_str_is_present(elsewhere)) {
       return mk_court_add_link(ctx, t, MK_MESSAGES, elsewhere);
     }

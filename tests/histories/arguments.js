@@ -1,0 +1,102 @@
+/* From a history's small numbers to a call's arguments. Every text that is written tells the step that wrote it, and whose
+ * it is, so that nothing can be shown where it does not belong and go unnoticed. */
+
+/** @import { Call } from './history.js' */
+
+const FIRST = Date.parse('2026-02-01T00:00:00.000Z');
+
+const threadId = (/** @type {number} */ n) => `t${n}`;
+const messageId = (/** @type {number} */ n) => `m${n}`;
+const resourceId = (/** @type {number} */ n) => `u${n}`;
+const time = (/** @type {number} */ n) => new Date(FIRST + n * 1000);
+const ROLES = ['user', 'assistant', 'tool'];
+
+export const THREAD_IDS = [0, 1, 2].map(threadId);
+export const MESSAGE_IDS = [0, 1, 2, 3, 4, 5, 6].map(messageId);
+export const RESOURCE_IDS = [0, 1].map(resourceId);
+
+/**
+ * @param {number[] | undefined} keys
+ * @param {string} by
+ */
+const metadata = (keys, by) => keys && Object.fromEntries(keys.map((key) => [`k${key}`, `${by} k${key}`]));
+
+const parts = (/** @type {string} */ text) => [{ type: 'text', text }];
+
+/** Without the members that are undefined. @param {Record<string, any>} object */
+const given = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+/**
+ * @param {Call} call
+ * @returns {Record<string, any>}
+ */
+const paging = ({ page, perPage, direction }) => ({
+  page: perPage === false ? 0 : page,
+  perPage,
+  orderBy: { field: 'createdAt', direction },
+});
+
+/** @type {Record<string, (call: Call, by: string) => any>} */
+const ARGUMENTS = {
+  saveThread: ({ thread, resource, createdAt, keys }, by) => ({
+    thread: given({
+      id: threadId(thread),
+      resourceId: resourceId(resource),
+      title: `${by} title`,
+      createdAt: time(createdAt),
+      updatedAt: time(createdAt),
+      metadata: metadata(keys, by),
+    }),
+  }),
+  updateThread: ({ thread, hasTitle, keys }, by) =>
+    given({ id: threadId(thread), title: hasTitle ? `${by} title` : undefined, metadata: metadata(keys, by) }),
+  deleteThread: ({ thread }) => ({ threadId: threadId(thread) }),
+  getThreadById: ({ thread }) => ({ threadId: threadId(thread) }),
+  listThreads: ({ resource, ...call }) => ({
+    ...(resource !== undefined && { filter: { resourceId: resourceId(resource) } }),
+    ...paging(/** @type {Call} */ (call)),
+  }),
+  saveMessages: ({ messages }, by) => ({
+    messages: messages.map((/** @type {any} */ { message, thread, createdAt, resource, role, keys }) => ({
+      id: messageId(message),
+      threadId: threadId(thread),
+      resourceId: resourceId(resource),
+      role: ROLES[role],
+      type: 'text',
+      createdAt: time(createdAt),
+      content: given({ format: 2, parts: parts(`${by} ${message}`), metadata: metadata(keys, by) }),
+    })),
+  }),
+  updateMessages: ({ messages }, by) => ({
+    messages: messages.map((/** @type {any} */ { message, thread, createdAt, resource, role, hasParts, keys }) => {
+      const content = given({ parts: hasParts ? parts(`${by} ${message}`) : undefined, metadata: metadata(keys, by) });
+      return given({
+        id: messageId(message),
+        threadId: thread === undefined ? undefined : threadId(thread),
+        resourceId: resource === undefined ? undefined : resourceId(resource),
+        role: ROLES[role],
+        createdAt: createdAt === undefined ? undefined : time(createdAt),
+        content: Object.keys(content).length > 0 ? content : undefined,
+      });
+    }),
+  }),
+  deleteMessages: ({ messages }) => messages.map(messageId),
+  listMessages: ({ threads, resource, hasTotal, ...call }) =>
+    given({
+      threadId: threads.length === 1 ? threadId(threads[0]) : threads.map(threadId),
+      resourceId: resource === undefined ? undefined : resourceId(resource),
+      includeTotal: hasTotal,
+      ...paging(/** @type {Call} */ (call)),
+    }),
+  listMessagesById: ({ messages }) => ({ messageIds: messages.map(messageId) }),
+  listMessagesByResourceId: ({ resource, ...call }) => ({
+    resourceId: resourceId(resource),
+    ...paging(/** @type {Call} */ (call)),
+  }),
+};
+
+/**
+ * @param {Call} call
+ * @param {string} by whose call it is, and which
+ */
+export const argumentsOf = (call, by) => ARGUMENTS[call.op](call, by);

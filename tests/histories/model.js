@@ -1,0 +1,750 @@
+/* What must be true of a store, whatever happened to it: a plain model that is told of every call when it begins and
+ * when it ends, and judges its answer by what the one who called may have seen. */
+import { Register, isBefore } from './register.js';
+
+/** @import { Act, View } from './register.js' */
+
+/** What a store did that it must not. */
+export class Violation extends Error {
+  name = 'Violation';
+}
+
+/**
+ * @param {unknown} condition
+ * @param {() => string} message
+ * @returns {asserts condition}
+ */
+export function must(condition, message) {
+  if (!condition) throw new Violation(message());
+}
+
+/** An act as the model wants it. @typedef {Act & { view: View, listView: View, group: object, isRepeat: boolean }} ModelAct */
+
+/**
+ * @typedef {object} ThreadState
+ * @property {Register} exists true, or undefined
+ * @property {Record<string, Register>} columns
+ * @property {number} strays how many places in the index it may have beside its own (EXCEPTIONS.twoPlaces)
+ */
+
+/**
+ * @typedef {object} MessageState
+ * @property {Register} place `{thread}@{createdAt}`, or undefined
+ * @property {Record<string, Register>} columns
+ * @property {Birth[]} births the calls that may have saved it first
+ * @property {Set<string>} strays where it may be beside its place (EXCEPTIONS.twoPlaces)
+ */
+
+/** @typedef {{ act: ModelAct, seq: number, isJoined: boolean }} Birth isJoined: it may count to an earlier call */
+
+const METADATA = ['k0', 'k1'];
+const THREAD_COLUMNS = ['title', 'resourceId', 'createdAt', ...METADATA];
+const MESSAGE_COLUMNS = ['parts', 'role', 'resourceId', ...METADATA];
+/** What updateMessages writes together: of those that a part holds, a stale writer may put back what it saw. */
+const MESSAGE_PARTS = [['parts'], ['role', 'resourceId'], METADATA];
+
+const placeOf = (/** @type {any} */ { threadId, createdAt }) => `${threadId}@${Number(createdAt)}`;
+const threadOf = (/** @type {string} */ place) => place.slice(0, place.lastIndexOf('@'));
+const timeOf = (/** @type {string} */ place) => Number(place.slice(place.lastIndexOf('@') + 1));
+
+/** The columns of a thread, as registers know them. @param {any} thread */
+const threadColumns = ({ title, resourceId, createdAt, metadata }) => ({
+  title,
+  resourceId,
+  createdAt: Number(createdAt),
+  k0: metadata?.k0,
+  k1: metadata?.k1,
+});
+
+/** The same of a message. @param {any} message */
+const messageColumns = ({ content, role, resourceId }) => ({
+  parts: content.parts?.[0].text,
+  role,
+  resourceId,
+  k0: content.metadata?.k0,
+  k1: content.metadata?.k1,
+});
+
+/**
+ * Where an update moves its message to.
+ * @param {any} update
+ * @param {string | undefined} from
+ */
+const movedTo = ({ threadId, createdAt }, from) =>
+  from && placeOf({ threadId: threadId ?? threadOf(from), createdAt: createdAt ?? timeOf(from) });
+
+const registers = (/** @type {string[]} */ names) =>
+  /** @type {Record<string, Register>} */ (Object.fromEntries(names.map((name) => [name, new Register()])));
+
+/** A value whose JSON is the same whatever the order of its members. @param {any} value @returns {unknown} */
+function inOrder(value) {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => [name, inOrder(member)]);
+}
+
+const show = (/** @type {unknown} */ value) => JSON.stringify(value) ?? 'nothing';
+const showAll = (/** @type {Iterable<unknown>} */ values) => [...values].map(show).join(' or ');
+
+export class Model {
+  /** @type {Map<string, ThreadState>} */
+  threads = new Map();
+  /** @type {Map<string, MessageState>} */
+  messages = new Map();
+
+  /** @param {{ threadIds: string[], messageIds: string[] }} ids that there may be */
+  constructor({ threadIds, messageIds }) {
+    for (const id of threadIds) {
+      this.threads.set(id, { exists: new Register(), columns: registers(THREAD_COLUMNS), strays: 0 });
+    }
+    for (const id of messageIds) {
+      const place = new Register();
+      this.messages.set(id, { place, columns: registers(MESSAGE_COLUMNS), births: [], strays: new Set() });
+    }
+  }
+
+  /** @param {string} id */
+  #thread(id) {
+    const thread = this.threads.get(id);
+    must(thread, () => `an answer holds thread ${id}, which nobody saved`);
+    return thread;
+  }
+
+  /** @param {string} id */
+  #message(id) {
+    const message = this.messages.get(id);
+    must(message, () => `an answer holds message ${id}, which nobody saved`);
+    return message;
+  }
+
+  /**
+   * A call begins: what it may write, it may have written from now on.
+   * @param {ModelAct} act
+   * @param {string} op
+   * @param {any} args
+   */
+  begin(act, op, args) {
+    this.#writes[op]?.(act, args);
+  }
+
+  /**
+   * A call has ended, and its act says how.
+   * @param {ModelAct} act
+   * @param {string} op
+   * @param {any} args
+   * @param {any} answer undefined where it failed
+   */
+  end(act, op, args, answer) {
+    if (act.state === 'done') this.#answers[op]?.(act, args, answer);
+    this.#rewrite(act, op, args, answer);
+  }
+
+  /**
+   * Once more what a call may write, now that it is known what it may have seen meanwhile.
+   * @param {ModelAct} act
+   * @param {string} op
+   * @param {any} args
+   * @param {any} answer
+   */
+  #rewrite(act, op, args, answer) {
+    this.#retract(act);
+    this.#writes[op]?.(act, args, answer);
+  }
+
+  /** A call writes nothing. @param {ModelAct} act */
+  #retract(act) {
+    for (const { exists, columns } of this.threads.values()) {
+      for (const register of [exists, ...Object.values(columns)]) register.retract(act);
+    }
+    for (const message of this.messages.values()) {
+      for (const register of [message.place, ...Object.values(message.columns)]) register.retract(act);
+      message.births = message.births.filter((birth) => birth.act !== act);
+    }
+  }
+
+  /**
+   * A thread that was to be updated was not there.
+   * @param {ModelAct} act
+   * @param {any} args
+   */
+  notFound(act, { id }) {
+    const thread = this.#thread(id);
+    this.#retract(act);
+    must(thread.exists.seen(act.view).has(undefined), () => `thread ${id} was not found, though it is there`);
+  }
+
+  /** What calls write; of one that has succeeded, its answer tells more. @type {Record<string, (act: ModelAct, args: any, answer?: any) => void>} */
+  #writes = {
+    saveThread: (act, { thread }) => {
+      const state = this.#thread(thread.id);
+      EXCEPTIONS.threadInTwoPlaces(state, act);
+      state.exists.write(act, true);
+      writeColumns(state.columns, act, threadColumns(thread));
+    },
+    updateThread: (act, { id, title, metadata }) => {
+      const { columns } = this.#thread(id);
+      if (title !== undefined) columns.title.write(act, title);
+      if (metadata) writePart(columns, METADATA, act, metadata);
+    },
+    deleteThread: (act, { threadId }) => this.#deleteThread(act, threadId),
+    saveMessages: (act, { messages }) => {
+      for (const [seq, message] of messages.entries()) this.#saveMessage(act, message, seq, messages.slice(seq + 1));
+    },
+    updateMessages: (act, { messages }, answer) => {
+      for (const update of messages) {
+        const message = answer?.find((/** @type {any} */ { id }) => id === update.id);
+        if (!answer || message) this.#updateMessage(act, update, message);
+      }
+    },
+    deleteMessages: (act, ids) => {
+      for (const id of ids) {
+        const { place, columns } = this.#message(id);
+        const isSeen = !othersSeen(place, act).has(undefined);
+        place.write(act, undefined, { isSoft: !isSeen });
+        EXCEPTIONS.halfDeleted(columns, act);
+        EXCEPTIONS.movedBack(place, act);
+      }
+    },
+  };
+
+  /**
+   * @param {ModelAct} act
+   * @param {string} threadId
+   */
+  #deleteThread(act, threadId) {
+    const { exists } = this.#thread(threadId);
+    const isIn = (/** @type {string | undefined} */ place) => place !== undefined && threadOf(place) === threadId;
+    // Where nothing is known of a thread, nothing is done.
+    const isSeen =
+      !othersSeen(exists, act).has(undefined) ||
+      [...this.messages.values()].some(({ place }) => [...othersSeen(place, act)].every(isIn));
+    exists.write(act, undefined, { isSoft: !isSeen });
+    for (const { place, columns } of this.messages.values()) {
+      place.write(act, undefined, { isSoft: !isSeen, covers: isIn });
+      EXCEPTIONS.movedOut(place, act, isIn);
+      EXCEPTIONS.halfDeleted(columns, act);
+    }
+  }
+
+  /**
+   * @param {ModelAct} act
+   * @param {any} message
+   * @param {number} seq
+   * @param {any[]} later those behind it in the batch
+   */
+  #saveMessage(act, message, seq, later) {
+    const state = this.#message(message.id);
+    const place = placeOf(message);
+    const seen = othersSeen(state.place, act);
+    if (seen.has(undefined)) {
+      // Of a batch that is saved again, new messages join the call that saved those behind them.
+      const isStored = (/** @type {any} */ { id }) => othersSeen(this.#message(id).place, act).has(place);
+      const isJoined = later.some((other) => placeOf(other) === place && isStored(other));
+      if (seen.size === 1) state.births = [];
+      state.births.push({ act, seq, isJoined });
+    }
+    EXCEPTIONS.messageInTwoPlaces(state, act, place);
+    state.place.write(act, place);
+    EXCEPTIONS.movedBack(state.place, act);
+    writeColumns(state.columns, act, messageColumns(message));
+  }
+
+  /**
+   * @param {ModelAct} act
+   * @param {any} update
+   * @param {any} message as it was answered, once it was
+   */
+  #updateMessage(act, update, message) {
+    const { place, columns } = this.#message(update.id);
+    const { threadId, createdAt, content, ...fields } = update;
+    const given = messageColumns({ content: content ?? {}, ...fields });
+    for (const part of MESSAGE_PARTS) writePart(columns, part, act, given);
+    EXCEPTIONS.movedBack(place, act);
+    EXCEPTIONS.updatedWhileMoving(this.#message(update.id), act);
+    if (threadId === undefined && createdAt === undefined) return;
+    // What was deleted stays deleted, though who moves it has not seen that.
+    const before = othersSeen(place, { ...act, view: Model.everything(act.start) });
+    const isGone = before.size === 1 && before.has(undefined);
+    const seen = othersSeen(place, act);
+    for (const from of seen) {
+      const to = movedTo(update, from);
+      if (to === undefined || to === from || isGone) continue;
+      EXCEPTIONS.messageInTwoPlaces(this.#message(update.id), act, to);
+      if (!message) place.write(act, to, { isSoft: true });
+      else if (to === placeOf(message)) place.write(act, to, { isSoft: before.has(undefined) || seen.has(to) });
+    }
+    EXCEPTIONS.movedAsItWas(columns, act);
+  }
+
+  /** @type {Record<string, (act: ModelAct, args: any, answer: any) => void>} */
+  #answers = {
+    saveThread: (act, { thread }, answer) => same(answer, thread, 'saveThread'),
+    getThreadById: (act, { threadId }, answer) => {
+      if (answer) this.#judgeThread(act, answer, act.view);
+      const exists = this.#thread(threadId).exists.seen(act.view);
+      must(exists.has(answer ? true : undefined), () => `thread ${threadId}: ${answer ? 'is gone' : 'is missing'}`);
+      must(!answer || answer.id === threadId, () => `thread ${threadId} was asked for, not ${answer.id}`);
+    },
+    updateThread: (act, args, answer) => {
+      this.#rewrite(act, 'updateThread', args, answer);
+      this.#judgeThread(act, answer, act.view);
+    },
+    deleteThread: () => {},
+    listThreads: (act, args, answer) => this.#judgeThreads(act, args, answer),
+    saveMessages: (act, { messages }, answer) => {
+      const sorted = messages.toSorted((/** @type {any} */ a, /** @type {any} */ b) => a.createdAt - b.createdAt);
+      same(answer.messages, sorted, 'saveMessages');
+    },
+    updateMessages: (act, args, answer) => this.#judgeUpdates(act, args, answer),
+    deleteMessages: () => {},
+    listMessagesById: (act, { messageIds }, { messages }) => {
+      const listing = {
+        isAsked: (/** @type {string} */ id) => Boolean(messageIds.includes(id)),
+        perPage: /** @type {const} */ (false),
+      };
+      this.#judgeMessages(act, { ...listing, view: act.view }, { messages });
+    },
+    listMessages: (act, { threadId, resourceId, ...args }, answer) => {
+      const threads = [threadId].flat();
+      const isAt = (/** @type {string} */ place) => threads.includes(threadOf(place));
+      this.#judgeMessages(act, { isAt, resourceId, ...args, view: act.listView }, answer);
+    },
+    listMessagesByResourceId: (act, args, answer) => this.#judgeMessages(act, { ...args, view: act.listView }, answer),
+  };
+
+  /**
+   * @param {ModelAct} act
+   * @param {any} answer
+   * @param {View} view
+   */
+  #judgeThread(act, answer, view) {
+    const { columns } = this.#thread(answer.id);
+    judgeColumns(columns, threadColumns(answer), view, `thread ${answer.id}`);
+  }
+
+  /**
+   * @param {ModelAct} act
+   * @param {any} args
+   * @param {any} answer
+   */
+  #judgeThreads(act, { filter, page = 0, perPage = 100, orderBy }, { threads, total, hasMore }) {
+    const ids = threads.map((/** @type {any} */ { id }) => id);
+    must(new Set(ids).size === ids.length, () => `listThreads answers a thread twice: ${show(ids)}`);
+    const view = act.listView;
+    const of = filter?.resourceId;
+    for (const thread of threads) {
+      const { exists } = this.#thread(thread.id);
+      must(exists.seen(act.view).has(true), () => `listThreads answers thread ${thread.id}, which is gone`);
+      this.#judgeThread(act, thread, act.view);
+      must(of === undefined || thread.resourceId === of, () => `thread ${thread.id} is of ${thread.resourceId}`);
+    }
+    const sign = orderBy?.direction === 'ASC' ? 1 : -1;
+    const times = threads.map((/** @type {any} */ { createdAt }) => sign * Number(createdAt));
+    must(isSorted(times), () => `listThreads is out of order: ${show(threads)}`);
+    const sure = [...this.threads].filter(
+      ([, { exists, columns }]) =>
+        !exists.seen(view).has(undefined) &&
+        isSurely(columns.resourceId, view, of) &&
+        columns.createdAt.seen(view).size === 1,
+    );
+    const possible = [...this.threads].filter(
+      ([, { exists, columns }]) => exists.seen(view).has(true) && isPossibly(columns.resourceId, view, of),
+    );
+    const strays = [...this.threads.values()].reduce((sum, thread) => sum + thread.strays, 0);
+    judgeTotal('listThreads', total, sure.length, possible.length + strays);
+    judgePage('listThreads', { page, perPage, total, hasMore, count: threads.length });
+    if (page > 0 || threads.length === perPage) return;
+    for (const [id] of sure) must(ids.includes(id), () => `listThreads lacks thread ${id}`);
+  }
+
+  /**
+   * @param {ModelAct} act
+   * @param {any} args
+   * @param {any[]} answer
+   */
+  #judgeUpdates(act, { messages }, answer) {
+    const applied = new Map(answer.map((message) => [message.id, message]));
+    must(applied.size === answer.length, () => 'updateMessages answers a message twice');
+    this.#rewrite(act, 'updateMessages', { messages }, answer);
+    for (const update of messages) {
+      const { place, columns } = this.#message(update.id);
+      const message = applied.get(update.id);
+      const seen = othersSeen(place, act);
+      must(
+        message || EXCEPTIONS.movesUnseen([...seen]).includes(undefined),
+        () => `updateMessages passed over ${update.id}, which is there`,
+      );
+      if (!message) continue;
+      judgeColumns(columns, messageColumns(message), act.view, `message ${update.id}, updated`);
+      const isKnown = [...seen].some((from) => from !== undefined && movedTo(update, from) === placeOf(message));
+      must(isKnown, () => `message ${update.id} was updated at ${placeOf(message)}; allowed: ${showAll(seen)}`);
+    }
+  }
+
+  /**
+   * @param {ModelAct} act
+   * @param {{
+   *   view: View, isAsked?: (id: string) => boolean, isAt?: (place: string) => boolean, resourceId?: string,
+   *   page?: number, perPage?: number | false, orderBy?: { direction?: string }, includeTotal?: boolean,
+   * }} listing what was asked for
+   * @param {{ messages: any[], total?: number, hasMore?: boolean }} answer
+   */
+  #judgeMessages(act, listing, { messages, total, hasMore }) {
+    const { view, isAsked = () => true, isAt = () => true, resourceId, page = 0, perPage = 40, orderBy } = listing;
+    const ids = messages.map(({ id }) => id);
+    this.#judgeOnce(act, messages);
+    for (const message of messages) {
+      must(isAsked(message.id), () => `message ${message.id} was not asked for`);
+      this.#judgeMessage(message, view);
+      must(isAt(placeOf(message)), () => `message ${message.id} is of thread ${message.threadId}`);
+      const isOf = resourceId === undefined || message.resourceId === resourceId;
+      must(isOf, () => `message ${message.id} is of resource ${message.resourceId}`);
+    }
+    const sign = orderBy?.direction === 'DESC' ? -1 : 1;
+    if (!listing.isAsked) this.#judgeOrder(messages, sign);
+    const of = [...this.messages].filter(([id]) => isAsked(id));
+    const sure = of.filter(
+      ([, { place, columns }]) =>
+        EXCEPTIONS.movesUnseen([...place.seen(view)]).every((at) => at !== undefined && isAt(at)) &&
+        isSurely(columns.resourceId, view, resourceId),
+    );
+    const possible = of.flatMap(([, state]) =>
+      isPossibly(state.columns.resourceId, view, resourceId) || state.strays.size > 0
+        ? [...allowedPlaces(state, view)].filter((at) => at !== undefined && isAt(at))
+        : [],
+    );
+    if (total !== undefined && listing.includeTotal !== false) {
+      judgeTotal('a listing of messages', total, sure.length, possible.length);
+      judgePage('a listing of messages', { page, perPage, total, hasMore, count: messages.length });
+    }
+    if (page > 0) return;
+    const last = messages.at(-1);
+    for (const [id, { place }] of sure) {
+      if (ids.includes(id)) continue;
+      const times = [...place.seen(view)].map((at) => sign * timeOf(at));
+      const isBehind = messages.length === perPage && times.some((time) => time >= sign * Number(last.createdAt));
+      must(isBehind, () => `message ${id} is missing among ${show(ids)}`);
+    }
+  }
+
+  /**
+   * Nothing is doubled, but what is on its way from one place to another.
+   * @param {ModelAct} act
+   * @param {any[]} messages
+   */
+  #judgeOnce(act, messages) {
+    const keys = messages.map((message) => `${message.id} ${placeOf(message)}`);
+    for (const { id } of messages) {
+      const places = messages.filter((other) => other.id === id).length;
+      const isMoving = allowedPlaces(this.#message(id), act.view).size > 1;
+      const isOnce = new Set(keys).size === keys.length && (places === 1 || isMoving);
+      must(isOnce, () => `message ${id} is answered twice: ${show(keys)}`);
+    }
+  }
+
+  /**
+   * @param {any} message
+   * @param {View} view
+   */
+  #judgeMessage(message, view) {
+    const state = this.#message(message.id);
+    const seen = allowedPlaces(state, view);
+    const at = placeOf(message);
+    must(seen.has(at), () => `message ${message.id} is at ${at}; allowed: ${showAll(seen)}`);
+    if (state.strays.size > 0) return;
+    judgeColumns(state.columns, messageColumns(message), view, `message ${message.id}`);
+  }
+
+  /**
+   * @param {any[]} messages
+   * @param {1 | -1} sign
+   */
+  #judgeOrder(messages, sign) {
+    for (let i = 1; i < messages.length; i++) {
+      const [a, b] = sign === 1 ? [messages[i - 1], messages[i]] : [messages[i], messages[i - 1]];
+      const wrong = a.createdAt > b.createdAt || (Number(a.createdAt) === Number(b.createdAt) && this.#isFirst(b, a));
+      must(!wrong, () => `message ${a.id} is listed as before ${b.id}: ${show(messages.map(({ id }) => id))}`);
+    }
+  }
+
+  /**
+   * Whether a message was first saved before another, for sure.
+   * @param {any} a
+   * @param {any} b
+   */
+  #isFirst(a, b) {
+    if (a.threadId !== b.threadId) return false;
+    const of = this.#message(a.id).births;
+    const others = this.#message(b.id).births;
+    return of.every((x) => others.every((y) => isBornBefore(x, y))) && of.length === 1 && others.length === 1;
+  }
+
+  /**
+   * The reads of one who sees everything, and writes nothing.
+   * @param {number} now
+   * @returns {ModelAct}
+   */
+  observe(now) {
+    const view = Model.everything(now);
+    return {
+      start: now,
+      end: now,
+      state: 'done',
+      life: {},
+      skewMs: 0,
+      view,
+      listView: view,
+      group: {},
+      isRepeat: false,
+    };
+  }
+
+  /** Whether a message's place or columns are not for sure. @param {string} id */
+  isUnclear(id) {
+    return this.#message(id).strays.size > 0;
+  }
+
+  /** Whether anything may be in two places, until repair mends it. */
+  get hasStrays() {
+    return (
+      [...this.threads.values()].some(({ strays }) => strays > 0) ||
+      [...this.messages.values()].some(({ strays }) => strays.size > 0)
+    );
+  }
+
+  /**
+   * The view of one who sees everything.
+   * @param {number} now
+   * @returns {View}
+   */
+  static everything(now) {
+    return { life: null, from: now, to: now, putLagMs: 0, deleteLagMs: 0 };
+  }
+}
+
+/**
+ * Whether one birth was before another, for sure: calls that failed are made again, and then join what was stored.
+ * @param {Birth} a
+ * @param {Birth} b
+ */
+function isBornBefore(a, b) {
+  if ([a, b].some(({ act, isJoined }) => isJoined || act.state !== 'done' || act.isRepeat)) return false;
+  return a.act === b.act ? a.seq < b.seq : isBefore(a.act, b.act);
+}
+
+/**
+ * Where a message may be seen.
+ * @param {MessageState} state
+ * @param {View} view
+ */
+const allowedPlaces = ({ place, strays }, view) => new Set([...place.seen(view), ...strays]);
+
+/* What the docs say that KV cannot give: where the model allows more than one outcome for it, and no more. */
+export const EXCEPTIONS = {
+  /**
+   * docs/consistency-and-costs.md: "Two isolates merge different keys into one thread's metadata within a minute: one of
+   * them may be lost." docs/memory.md: "Two that edit the same part of one message within a minute: the later one wins."
+   * The later writer puts back of its part what it saw.
+   * @param {Record<string, Register>} columns
+   * @param {string[]} names of the part's columns that it was not given
+   * @param {ModelAct} act
+   */
+  mergedAsSeen(columns, names, act) {
+    for (const name of names) {
+      for (const value of othersSeen(columns[name], act)) columns[name].write(act, value, { isSoft: true });
+    }
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message moves while another isolate saves it anew, within a minute: it may be moved
+   * as it was before."
+   * @param {Record<string, Register>} columns
+   * @param {ModelAct} act
+   */
+  movedAsItWas(columns, act) {
+    EXCEPTIONS.mergedAsSeen(columns, Object.keys(columns), act);
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message moved elsewhere a moment ago: it may be missing, or at its old place, for up to
+   * a minute." For KV may show already that the old place is empty, and not yet where the message is.
+   * @param {any[]} places where it may be seen
+   */
+  movesUnseen(places) {
+    return places.length > 1 ? [...places, undefined] : places;
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message moves back to where it was while another isolate writes to it, within a minute:
+   * it may be lost." Whoever still sees the first move finishes it, and deletes what was left at the old place.
+   * @param {Register} place
+   * @param {ModelAct} act
+   */
+  movedBack(place, act) {
+    const written = place.entries.map(({ value }) => value).filter((value) => value !== undefined);
+    const isUnclear = othersSeen(place, act).size > 1;
+    if (isUnclear && new Set(written).size < written.length) place.write(act, undefined, { isSoft: true });
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message moves out of a thread that another isolate deletes within a minute: it may be
+   * deleted with it."
+   * @param {Register} place
+   * @param {ModelAct} act
+   * @param {(place: string | undefined) => boolean} isIn
+   */
+  movedOut(place, act, isIn) {
+    if ([...othersSeen(place, act)].some(isIn)) place.write(act, undefined, { isSoft: true });
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message is updated while another isolate moves it, within a minute: the update may not
+   * be seen, or not in all listings." What tells readers of it belongs to the thread that the writer saw the message in.
+   * @param {MessageState} state
+   * @param {ModelAct} act
+   */
+  updatedWhileMoving(state, act) {
+    const others = [...othersSeen(state.place, act)].filter((place) => place !== undefined);
+    if (others.length > 1) for (const place of others) state.strays.add(place);
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A failed call is an error; the same call made again completes it." A message whose
+   * deletion stops halfway, or is under way, may have lost its updates already.
+   * @param {Record<string, Register>} columns
+   * @param {ModelAct} act
+   */
+  halfDeleted(columns, act) {
+    for (const register of Object.values(columns)) {
+      for (const { value } of [...register.entries]) register.write(act, value, { isSoft: true });
+    }
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "One message is saved in two threads, or at two times, by two who do not see each other:
+   * it may be there twice until repair." So it is where the first call failed and was not made again.
+   * @param {MessageState} state
+   * @param {ModelAct} act
+   * @param {string} place where it comes to be
+   */
+  messageInTwoPlaces(state, act, place) {
+    const others = [...othersSeen(state.place, act)];
+    const isElsewhere = others.some((other) => other !== undefined && other !== place);
+    if (!isElsewhere || (others.length === 1 && act.state !== 'failed')) return;
+    for (const other of [...others, place]) if (other !== undefined) state.strays.add(other);
+  },
+
+  /**
+   * The same of a thread: "… it may be counted twice until repair."
+   * @param {ThreadState} state
+   * @param {ModelAct} act
+   */
+  threadInTwoPlaces(state, act) {
+    const isUnclear = [state.columns.resourceId, state.columns.createdAt].some(
+      (column) => othersSeen(column, act).size > 1,
+    );
+    if (isUnclear || act.state === 'failed') state.strays++;
+  },
+};
+
+/**
+ * What others wrote that the writer may have seen.
+ * @param {Register} register
+ * @param {ModelAct} act
+ */
+const othersSeen = (register, act) =>
+  new Set(
+    register
+      .current(act.view)
+      .filter((entry) => entry.act !== act)
+      .map(({ value }) => value),
+  );
+
+/**
+ * @param {Record<string, Register>} columns
+ * @param {ModelAct} act
+ * @param {Record<string, any>} values
+ */
+function writeColumns(columns, act, values) {
+  for (const [name, register] of Object.entries(columns)) register.write(act, values[name]);
+}
+
+/**
+ * Columns of one part: those that are given are written, and the rest of the part as the writer saw it.
+ * @param {Record<string, Register>} columns
+ * @param {string[]} part
+ * @param {ModelAct} act
+ * @param {Record<string, any>} given
+ */
+function writePart(columns, part, act, given) {
+  const isGiven = (/** @type {string} */ name) => given[name] !== undefined;
+  if (!part.some(isGiven)) return;
+  for (const name of part.filter(isGiven)) columns[name].write(act, given[name]);
+  EXCEPTIONS.mergedAsSeen(
+    columns,
+    part.filter((name) => !isGiven(name)),
+    act,
+  );
+}
+
+/**
+ * @param {Record<string, Register>} columns
+ * @param {Record<string, any>} values
+ * @param {View} view
+ * @param {string} what
+ */
+export function judgeColumns(columns, values, view, what) {
+  for (const [name, register] of Object.entries(columns)) {
+    const seen = register.seen(view);
+    must(seen.has(values[name]), () => `${what}: ${name} is ${show(values[name])}; allowed: ${showAll(seen)}`);
+  }
+}
+
+/** @param {number[]} numbers */
+const isSorted = (numbers) => numbers.every((number, i) => i === 0 || numbers[i - 1] <= number);
+
+/**
+ * @param {Register} register
+ * @param {View} view
+ * @param {any} wanted undefined: anything
+ */
+const isSurely = (register, view, wanted) =>
+  wanted === undefined || [...register.seen(view)].every((value) => value === wanted);
+/**
+ * @param {Register} register
+ * @param {View} view
+ * @param {any} wanted undefined: anything
+ */
+const isPossibly = (register, view, wanted) => wanted === undefined || register.seen(view).has(wanted);
+
+/**
+ * @param {string} what
+ * @param {number} total
+ * @param {number} least
+ * @param {number} most
+ */
+function judgeTotal(what, total, least, most) {
+  must(total >= least && total <= most, () => `${what} has a total of ${total}; allowed: ${least} to ${most}`);
+}
+
+/**
+ * @param {string} what
+ * @param {{ page: number, perPage: number | false, total: number, hasMore?: boolean, count: number }} page
+ */
+function judgePage(what, { page, perPage, total, hasMore, count }) {
+  const most = perPage === false ? total : perPage;
+  must(count <= most, () => `${what} has ${count} on a page of ${most}`);
+  const isMore = perPage !== false && (page + 1) * perPage < total;
+  must(hasMore === isMore, () => `${what} says hasMore: ${hasMore} with a total of ${total}`);
+}
+
+/**
+ * @param {unknown} answer
+ * @param {unknown} given
+ * @param {string} what
+ */
+function same(answer, given, what) {
+  must(show(inOrder(answer)) === show(inOrder(given)), () => `${what} answers ${show(answer)} to ${show(given)}`);
+}

@@ -1,0 +1,146 @@
+/* A register: one thing that is written and read, a column of a record or where a message is. It knows no rule of the store
+ * but what docs/consistency-and-costs.md says of all of them: a write is seen by its writer at once, elsewhere within a
+ * minute; the later write wins; what failed may have happened or not. */
+
+/**
+ * A call of the store, as those see it who can only tell when it began and when it ended.
+ * @typedef {object} Act
+ * @property {number} start
+ * @property {number} end when nothing of it can happen any more; Infinity while it runs
+ * @property {'running' | 'done' | 'failed'} state failed: it may have happened, or a part of it
+ * @property {object} life the store object that it was made by: an isolate that dies comes back as another
+ * @property {number} skewMs how far the writer's clock is ahead
+ */
+
+/**
+ * Who looks, and when.
+ * @typedef {object} View
+ * @property {object | null} life whose own writes are seen at once; null: nobody's
+ * @property {number} from when the read began
+ * @property {number} to when it ended
+ * @property {number} putLagMs how long what another put may not be seen
+ * @property {number} deleteLagMs the same of what another removed
+ */
+
+/** An act that also tells what its maker could see. @typedef {Act & { view?: View }} SeeingAct */
+
+/** A clock rises with each reading, and so runs ahead of a time in which much is written. */
+const DRIFT_MS = 50;
+
+/** What was there before anything was. @type {Act} */
+const BEGINNING = { start: -Infinity, end: -Infinity, state: 'done', life: {}, skewMs: 0 };
+
+/**
+ * Whether one act was over before another began, also by the clocks of those who made them. Whoever has seen a write
+ * takes a later time.
+ * @param {SeeingAct} a
+ * @param {SeeingAct} b
+ */
+export function isBefore(a, b) {
+  if (a === BEGINNING) return b !== BEGINNING;
+  if (a.life === b.life) return a.end <= b.start;
+  if (b.view && isVisible({ act: a, value: a, isSoft: false }, b.view)) return true;
+  return a.end + DRIFT_MS + Math.max(0, a.skewMs - b.skewMs) <= b.start;
+}
+
+/**
+ * @typedef {object} Entry
+ * @property {Act} act
+ * @property {any} value what was written; undefined: nothing is there
+ * @property {boolean} isSoft it may have been written, or not
+ * @property {(value: any) => boolean} [covers] which values this removal takes the place of; all when omitted
+ */
+
+export class Register {
+  /** @type {Entry[]} */
+  entries;
+
+  /** @param {any} [initial] */
+  constructor(initial = undefined) {
+    this.entries = [{ act: BEGINNING, value: initial, isSoft: false }];
+  }
+
+  /**
+   * @param {Act} act
+   * @param {any} value
+   * @param {Partial<Entry>} [rest]
+   */
+  write(act, value, rest) {
+    const isKnown = (/** @type {Entry} */ entry) => entry.act === act && entry.value === value && !entry.covers;
+    if (rest?.isSoft && !rest.covers && this.entries.some(isKnown)) return;
+    this.entries.push({ act, value, isSoft: false, ...rest });
+  }
+
+  /** An act turned out not to write this. @param {Act} act */
+  retract(act) {
+    this.entries = this.entries.filter((entry) => entry.act !== act);
+  }
+
+  /**
+   * What may be seen.
+   * @param {View} view
+   * @returns {Set<any>}
+   */
+  seen(view) {
+    return new Set(this.current(view).map(({ value }) => value));
+  }
+
+  /**
+   * The entries that may be seen.
+   * @param {View} view
+   */
+  current(view) {
+    return this.entries.filter(
+      (entry) => entry.act.start <= view.to && !this.#isOver(entry, view) && this.#mayApply(entry),
+    );
+  }
+
+  /**
+   * Whether a removal of only some values may have met one.
+   * @param {Entry} removal
+   */
+  #mayApply({ act, covers }) {
+    if (!covers) return true;
+    return this.entries.some(
+      (entry) =>
+        entry.value !== undefined &&
+        covers(entry.value) &&
+        !isBefore(act, entry.act) &&
+        !this.entries.some(
+          (other) =>
+            other.act.state === 'done' &&
+            !other.isSoft &&
+            isBefore(entry.act, other.act) &&
+            isBefore(other.act, act) &&
+            (other.covers?.(entry.value) ?? true),
+        ),
+    );
+  }
+
+  /**
+   * Whether something is known to have taken an entry's place.
+   * @param {Entry} entry
+   * @param {View} view
+   */
+  #isOver(entry, view) {
+    return this.entries.some(
+      (other) =>
+        other !== entry &&
+        !other.isSoft &&
+        isBefore(entry.act, other.act) &&
+        (other.covers?.(entry.value) ?? true) &&
+        isVisible(other, view),
+    );
+  }
+}
+
+/**
+ * Whether a reader must see an entry, or what came after it.
+ * @param {Entry} entry
+ * @param {View} view
+ */
+function isVisible({ act, value }, view) {
+  if (act.state !== 'done' || act.end > view.from) return false;
+  if (act.life === view.life) return true;
+  return act.end + (value === undefined ? view.deleteLagMs : view.putLagMs) <= view.from;
+}

@@ -1,0 +1,57 @@
+/* Histories that the store once failed, shrunk, each under what it tells. */
+
+/** @import { Call, History, IsolatePlan, Step, Weather } from './history.js' */
+
+/** @type {Weather} */
+const FINE = {
+  gets: false,
+  lists: 'none',
+  seesOwnWrites: true,
+  hasEmptyPages: false,
+  pageKeysMax: 1000,
+  writeIntervalMs: 0,
+};
+
+/**
+ * @param {Partial<IsolatePlan>} [plan]
+ * @returns {IsolatePlan}
+ */
+const isolate = (plan) => ({ overlay: false, skewMs: 0, place: 0, tenant: 0, attempts: 1, ...plan });
+
+/**
+ * @param {Call} call
+ * @param {Partial<Step>} [rest]
+ * @returns {Step}
+ */
+const step = (call, rest) => ({
+  by: 0,
+  waitMs: 0,
+  isJoined: false,
+  isRepeated: false,
+  seed: 0,
+  faults: [],
+  ...rest,
+  call,
+});
+
+/** @type {Record<string, History>} */
+export const stories = {
+  'deleting a thread stopped when its mark was written: found by no id, and listed until repair deletes it': {
+    weather: FINE,
+    isolates: [isolate()],
+    steps: [
+      step({ op: 'saveThread', thread: 2, resource: 0, createdAt: 0 }),
+      step({ op: 'deleteThread', thread: 2 }, { faults: [{ at: 4, times: 20, kind: 'lost', isSent: false }] }),
+    ],
+  },
+  'a thread saved anew by an isolate whose clock is behind that of the one who deleted it': {
+    weather: FINE,
+    isolates: [isolate({ skewMs: 1500 }), isolate()],
+    steps: [
+      step({ op: 'saveThread', thread: 0, resource: 0, createdAt: 0 }),
+      step({ op: 'deleteThread', thread: 0 }),
+      step({ op: 'saveThread', thread: 0, resource: 0, createdAt: 0 }, { by: 1 }),
+      step({ op: 'getThreadById', thread: 0 }, { by: 1 }),
+    ],
+  },
+};
