@@ -255,6 +255,47 @@ static void each_damage_is_found_and_mended(void **state) {
   }
 }
 
+/* Messages of one id: their locator names one of them. What a deletion left of others goes. */
+static void what_is_left_of_moves_and_deletions_is_found_and_mended(void **state) {
+  store *s = *state;
+  mk_str value = kv_value(NS_MESSAGES, M2_KEY);
+  const char *twin = keep(value);
+  char *moved = keep(value);
+  memcpy(strstr(moved, "00:00:02"), "00:00:07", 8);
+  kv_seed(NS_MESSAGES, "messages:t1:08638232774393000:m2", moved, keep(kv_metadata(NS_MESSAGES, M2_KEY)));
+  let_settle();
+  assert_json(mk_str_of(problems_of(s)), "'duplicate' 'messages:t1:08638232774393000:m2' 'set_aside'\n");
+  /* The locator is deleted: it does not name the message any more that a list brought back. */
+  (void)result_of(s, "deleteMessages", "{'messageIds':['m3']}");
+  kv_seed(NS_MESSAGES, "messages:t1:08638232774397000:m3", twin, NULL);
+  (void)result_of(s, "deleteThread", "{'threadId':'t2'}");
+  kv_seed(NS_MESSAGES, "messages:t2:08638232774399000:n1",
+          json("{'_writtenAt':1764000000001,'id':'n1','threadId':'t2','resourceId':'bob','role':'user',"
+               "'createdAt':'2026-01-01T00:00:01.000Z','content':{}}"),
+          json("{'savedAt':1764000000001,'seq':0,'resourceId':'bob'}"));
+  let_settle();
+  const char *found = problems_of(s);
+  assert_non_null(strstr(found, json("'leftover' 'messages:t2:08638232774399000:n1' 'delete'\n")));
+  (void)walk(s, "careRepair", 100, "", "problems", "fixed");
+  let_settle();
+  assert_string_equal(walk(s, "careRepair", 100, "", "problems", "fixed").items, "");
+  assert_string_equal(problems_of(s), "");
+  assert_string_equal(list_of(s, "listMessages", "messages", "{'threadId':'t1'}"), "m1,m2 of 2");
+  assert_string_equal(list_of(s, "listMessages", "messages", "{'threadId':'t2'}"), " of 0");
+}
+
+static void what_lag_may_explain_is_no_problem_yet(void **state) {
+  store *s = *state;
+  (void)result_of(s, "saveThread", THREAD("t9", "ada"));
+  kv_drop(NS_THREADS, "metadata:threads_by_resource:ada:08638232774400000:t9");
+  answers found = walk(s, "careVerify", 100, "", "problems", "unsettled");
+  assert_string_equal(found.items, "");
+  assert_int_equal(found.count, 1);
+  let_settle();
+  assert_json(mk_str_of(problems_of(s)),
+              "'missing_entry' 'metadata:threads_by_resource:ada:08638232774400000:t9' 'write'\n");
+}
+
 /* The lines of an export, as an array for an import. */
 static const char *exported(store *s, const char *more) {
   const char *lines = walk(s, "careExport", 3, more, "lines", "").items;
@@ -281,6 +322,34 @@ static void an_export_brings_everything_elsewhere(void **state) {
   assert_string_equal(exported(s, ""), lines);
 }
 
+/* What was set aside keeps its owner: it is exported and imported with the rest, and erased with the person. */
+static void what_was_set_aside_stays_its_owners(void **state) {
+  store *s = *state;
+  make(&damages[13]); /* M2's metadata */
+  kv_seed(NS_MESSAGES, M2_KEY, json("{'_writtenAt':1764000000000,'id':'m2','threadId':'t1','resourceId':'ada'}"),
+          json("{'savedAt':1,'seq':0,'resourceId':'ada'}"));
+  let_settle();
+  assert_int_equal(walk(s, "careRepair", 100, "", "problems", "setAside").count, 1);
+  let_settle();
+  const char *lines = exported(s, ",'resourceId':'ada'");
+  assert_non_null(strstr(lines, "quarantine:" M2_KEY));
+  assert_null(strstr(exported(s, ",'resourceId':'bob'"), "quarantine:"));
+  kv_reset();
+  (void)result_of(s, "careImport", json("{'state':null,'lines':%s}", lines));
+  assert_true(mk_str_is_present(kv_value(NS_MESSAGES, "quarantine:" M2_KEY)));
+  (void)walk(s, "careErase", 100, ",'resourceId':'ada'", "mentions", "erased");
+  assert_false(mk_str_is_present(kv_value(NS_MESSAGES, "quarantine:" M2_KEY)));
+}
+
+static void who_is_erased_and_named_by_others_is_told(void **state) {
+  store *s = *state;
+  (void)result_of(s, "saveMessages",
+                  "{'messages':[{'id':'q','threadId':'t2','resourceId':'bob','role':'user',"
+                  "'createdAt':'2026-01-01T00:00:05.000Z','content':'ada'}]}");
+  answers erased = walk(s, "careErase", 100, ",'resourceId':'ada'", "mentions", "erased");
+  assert_json(mk_str_of(erased.items), "'messages:t2:08638232774395000:q'\n");
+}
+
 static void an_altered_export_is_refused(void **state) {
   store *s = *state;
   char *lines = keep(mk_str_of(exported(s, "")));
@@ -289,6 +358,9 @@ static void an_altered_export_is_refused(void **state) {
   *at = 'n';
   assert_error(s, "careImport", json("{'state':null,'lines':%s}", lines), "INVALID_ARGUMENT", NULL);
   assert_error(s, "careImport", "{'state':null,'lines':['{}']}", "INVALID_ARGUMENT", NULL);
+  mk_str none = result_of(s, "careImport", "{'state':null,'lines':['{}'],'calls':4}");
+  assert_json(mk_json_get(none, "taken"), "0");
+  assert_true(mk_str_is_present(mk_json_get(none, "needs")));
 }
 
 static void a_person_is_erased_without_a_trace(void **state) {
@@ -423,6 +495,10 @@ int main(void) {
       CARE_TEST(each_damage_is_found_and_mended),
       CARE_TEST(an_export_brings_everything_elsewhere),
       CARE_TEST(an_altered_export_is_refused),
+      CARE_TEST(what_was_set_aside_stays_its_owners),
+      CARE_TEST(who_is_erased_and_named_by_others_is_told),
+      CARE_TEST(what_is_left_of_moves_and_deletions_is_found_and_mended),
+      CARE_TEST(what_lag_may_explain_is_no_problem_yet),
       CARE_TEST(a_person_is_erased_without_a_trace),
       CARE_TEST(what_is_old_is_pruned),
       CARE_TEST(failing_calls_are_errors_that_lose_nothing),

@@ -105,6 +105,49 @@ static void results_merge_as_mastra_merges_them(void **state) {
   }
 }
 
+static void a_state_is_updated_where_it_is_the_expected_one(void **state) {
+  store *s = *state;
+  const char *running = "{'status':'running','context':{}}";
+  persist(s, json("{" ID ",'resourceId':'u','snapshot':%s}", running));
+  static const char *const unexpected[] = {
+      STATE("{'status':'failed','expectedStatus':'success'}"),
+      STATE("{'status':'failed','expectedStatus':['success','waiting']}"),
+      STATE("{'status':'failed','expectedStatus':[]}"),
+  };
+  for (size_t i = 0; i < COUNT_OF(unexpected); i++) {
+    assert_result(s, "updateWorkflowState", unexpected[i], "null");
+    assert_result(s, "loadWorkflowSnapshot", "{" ID "}", running);
+  }
+  assert_result(s, "updateWorkflowState", STATE("{'status':'waiting','expectedStatus':['success','running']}"),
+                "{'status':'waiting','context':{}}");
+  assert_result(s, "updateWorkflowState", STATE("{'status':'success','expectedStatus':'waiting'}"),
+                "{'status':'success','context':{}}");
+  assert_error(s, "updateWorkflowState", STATE("7"), "INVALID_ARGUMENT", "opts must be an object");
+}
+
+static void members_that_an_update_clears_are_gone(void **state) {
+  store *s = *state;
+  persist(s, PERSIST("{'status':'running','error':1,'result':2,'context':{'a':1}}"));
+  (void)result_of(s, "updateWorkflowState",
+                  "{" ID ",'opts':{'status':'success'},'odd':{'error':'undefined','result':'NaN'}}");
+  assert_result(s, "loadWorkflowSnapshot", "{" ID "}", "{'status':'success','result':2,'context':{'a':1}}");
+  (void)result_of(s, "updateWorkflowResults", RESULT("b", "2"));
+  (void)result_of(s, "updateWorkflowState", "{" ID ",'opts':{},'odd':{'context':'undefined'}}");
+  assert_result(s, "loadWorkflowSnapshot", "{" ID "}", "{'status':'success','result':2,'requestContext':{}}");
+}
+
+static void an_unknown_run_is_null_and_updating_one_writes_nothing(void **state) {
+  store *s = *state;
+  assert_result(s, "updateWorkflowState", STATE("{'status':'success'}"), "null");
+  assert_result(s, "updateWorkflowResults", RESULT("s", "1"), "{}");
+  assert_result(s, "loadWorkflowSnapshot", "{" ID "}", "null");
+  assert_result(s, "getWorkflowRunById", "{'runId':'r'}", "null");
+  assert_result(s, "getWorkflowRunById", "{" ID "}", "null");
+  assert_int_equal(kv_key_count(NS_THREADS), 0);
+  persist(s, PERSIST("{'context':{}}"));
+  assert_json(mk_json_get(result_of(s, "getWorkflowRunById", "{'runId':'r'}"), "runId"), "'r'");
+}
+
 /* Each update carries the whole array, so that writing it anew for each would take their number
  * cubed; it is to take their texts and little more. */
 static void many_results_of_one_step_take_little_memory(void **state) {
@@ -373,6 +416,9 @@ int main(void) {
       STORE_TEST(a_failed_deletion_made_again_leaves_nothing),
       STORE_TEST(a_stale_writer_after_a_deletion_is_not_seen_and_not_kept),
       STORE_TEST(what_cannot_be_read_can_be_deleted),
+      STORE_TEST(a_state_is_updated_where_it_is_the_expected_one),
+      STORE_TEST(members_that_an_update_clears_are_gone),
+      STORE_TEST(an_unknown_run_is_null_and_updating_one_writes_nothing),
       STORE_TEST(any_failure_is_an_error_that_the_same_call_mends),
   };
   return cmocka_run_group_tests_name("workflow", tests, NULL, NULL);
