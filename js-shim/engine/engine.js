@@ -2,7 +2,7 @@ import { dateImports } from './dates.js';
 import { StoreError } from '../store/errors.js';
 import { KvImports } from './kv-imports.js';
 import { withOdd } from './odd.js';
-import { encodeReferring, printApart } from './payloads.js';
+import { encodeReferring, Payloads } from './payloads.js';
 import { complete } from './records.js';
 import { suspensionOf } from './suspend.js';
 import { Turns } from './turns.js';
@@ -80,14 +80,22 @@ class Instance {
 
   /**
    * @param {number} at where the engine says where its answer's texts are (wasm/src/engine/abi.c)
+   * @param {Payloads} [payloads]
    * @returns {any} the result
    */
-  #output(at) {
+  #output(at, payloads) {
     const [textAt, textSize, datesAt, datesSize] = new Uint32Array(this.#exports.memory.buffer, at, 4);
-    const answer = JSON.parse(this.#kv.joined(textAt, textSize));
+    /** @type {number[]} */
+    const referred = [];
+    const text = this.#kv.joined(textAt, textSize, (ticket) => {
+      referred.push(ticket);
+      return 'null';
+    });
+    const answer = JSON.parse(text);
     if (datesAt === 0) throw this.#failure(answer);
     const dates = JSON.parse(this.#kv.joined(datesAt, datesSize));
     complete(answer, dates, this.#kv.record.bind(this.#kv));
+    payloads?.putBack(answer, referred);
     return answer;
   }
 
@@ -113,15 +121,15 @@ class Instance {
   /**
    * @param {string} operation
    * @param {string} args
-   * @param {string[]} payloads that they refer to
+   * @param {Payloads} [payloads] that they refer to
    * @returns {Promise<any>}
    */
   async call(operation, args, payloads) {
     const name = utf8.encode(operation);
-    const input = payloads.length > 0 ? encodeReferring(args) : utf8.encode(args);
-    this.#kv.reset(payloads);
+    const input = payloads ? encodeReferring(args) : utf8.encode(args);
+    this.#kv.reset(payloads?.texts);
     try {
-      return this.#output(await this.#call(this.#input(name, input), name.length, input.length));
+      return this.#output(await this.#call(this.#input(name, input), name.length, input.length), payloads);
     } finally {
       this.#kv.reset(); // what KV gave may be large
     }
@@ -216,18 +224,21 @@ export class Engine {
   async call(operation, args) {
     const path = this.#paths[operation];
     if (!path?.includes('*')) return this.callText(operation, toJson(operation, withOdd(operation, args, path)));
-    const { text, payloads } = printApart(args, path) ?? { text: toJson(operation, args), payloads: [] };
-    return this.callText(operation, text, payloads);
+    const payloads = new Payloads(path);
+    const text = payloads.print(args);
+    return text === undefined
+      ? this.callText(operation, toJson(operation, args))
+      : this.callText(operation, text, payloads);
   }
 
   /**
    * The same for arguments that are JSON already: what comes from elsewhere is not parsed and printed again.
    * @param {string} operation
    * @param {string} input the text of an object
-   * @param {string[]} [payloads] that it refers to
+   * @param {Payloads} [payloads] that it refers to
    * @returns {Promise<any>}
    */
-  async callText(operation, input, payloads = []) {
+  async callText(operation, input, payloads) {
     const turn = this.#turns.take() ?? (await this.#turns.wait(operation));
     try {
       return await this.#run(turn, operation, input, payloads);
@@ -241,7 +252,7 @@ export class Engine {
    * @param {Turn} turn
    * @param {string} operation
    * @param {string} input
-   * @param {string[]} payloads
+   * @param {Payloads} [payloads]
    * @returns {Promise<any>}
    */
   async #run(turn, operation, input, payloads) {

@@ -99,8 +99,9 @@ export class KvImports {
    * A text of the engine's with the payloads that it refers to.
    * @param {number} at
    * @param {number} size
+   * @param {(ticket: number) => string} [textOf] what stands for a payload; its own text when omitted
    */
-  joined(at, size) {
+  joined(at, size, textOf = (ticket) => this.#tickets[ticket].text) {
     const bytes = new Uint8Array(this.#memory().buffer, at, size);
     let whole = '';
     let from = 0;
@@ -110,7 +111,7 @@ export class KvImports {
       whole += text.decode(bytes.subarray(from, mark));
       let ticket = 0;
       for (from = mark + 1; isDigit(bytes[from]); from++) ticket = 10 * ticket + bytes[from] - DIGIT_0;
-      whole += this.#tickets[ticket].text;
+      whole += textOf(ticket);
     }
   }
 

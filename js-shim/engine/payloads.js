@@ -1,3 +1,5 @@
+import { copyOf, isPlain } from './plain.js';
+
 /**
  * Payloads by reference: what of an operation's arguments the engine has no need to look into is printed once and stays a
  * string of JavaScript's. The engine gets a reference in its place (wasm/src/base/json.h), the byte 0xFF and the number of
@@ -23,45 +25,79 @@ const utf8 = new TextEncoder();
 const scratch = new Uint8Array(64 << 10);
 
 /**
- * Print arguments as JSON.stringify does, the payloads among them apart.
- * @param {any} args
- * @param {string} path of the payloads: "messages.*.content"
- * @returns {{ text: string, payloads: string[] } | undefined} undefined where something is out of the ordinary, or wrong:
- *   JSON.stringify is to print all of it then
+ * The payloads of one operation.
  */
-export function printApart(args, path) {
-  const [list, , member] = path.split('.');
-  try {
-    const { [list]: items, ...rest } = args;
-    if (!isPlain(args) || !Array.isArray(items) || 'toJSON' in items) return undefined;
-    /** @type {string[]} */
-    const payloads = [];
-    const texts = [];
-    for (let i = 0; i < items.length; i++) {
-      if (!isPlain(items[i])) return undefined;
-      texts.push(printItem({ ...items[i] }, member, payloads));
-    }
-    const text = join(JSON.stringify(rest), `"${list}":[${texts.join()}]`);
-    return text.length > REST_MAX ? undefined : { text, payloads };
-  } catch {
-    return undefined; // JSON.stringify says what is wrong, and where
-  }
-}
+export class Payloads {
+  /** What the tickets stand for. @type {string[]} */
+  texts = [];
+  /** The same as values of their own; undefined where JSON.parse has to make them. @type {unknown[]} */
+  #copies = [];
+  #list;
+  #member;
 
-/**
- * @param {Record<string, unknown>} item a copy
- * @param {string} member
- * @param {string[]} payloads gets one more, if it is worth while
- */
-function printItem(item, member, payloads) {
-  const value = Object.hasOwn(item, member) ? /** @type {any} */ (item[member]) : undefined;
-  // A toJSON would be told another key than the member's.
-  if (value === undefined || value === null || typeof value.toJSON === 'function') return JSON.stringify(item);
-  const payload = JSON.stringify(value);
-  if (payload === undefined) return JSON.stringify(item); // a function
-  item[member] = undefined;
-  const isApart = payload.length >= PAYLOAD_MIN && !mayBeTooDeep(payload);
-  return join(JSON.stringify(item), `"${member}":${isApart ? MARK + (payloads.push(payload) - 1) : payload}`);
+  /** @param {string} path of them in arguments and answer: "messages.*.content" */
+  constructor(path) {
+    [this.#list, , this.#member] = path.split('.');
+  }
+
+  /**
+   * Print arguments as JSON.stringify does, the payloads among them apart.
+   * @param {any} args
+   * @returns {string | undefined} undefined where something is out of the ordinary, or wrong: JSON.stringify is to print
+   *   all of it then
+   */
+  print(args) {
+    try {
+      const { [this.#list]: items, ...rest } = args;
+      if (!isPlain(args) || !Array.isArray(items) || 'toJSON' in items) return undefined;
+      const texts = [];
+      for (let i = 0; i < items.length; i++) {
+        if (items[i] === null || typeof items[i] !== 'object' || !isPlain(items[i])) return undefined;
+        texts.push(this.#printItem({ ...items[i] }));
+      }
+      const text = join(JSON.stringify(rest), `"${this.#list}":[${texts.join()}]`);
+      return text.length > REST_MAX ? undefined : text;
+    } catch {
+      return undefined; // JSON.stringify says what is wrong, and where
+    }
+  }
+
+  /** @param {Record<string, unknown>} item a copy */
+  #printItem(item) {
+    const member = this.#member;
+    const value = Object.hasOwn(item, member) ? /** @type {any} */ (item[member]) : undefined;
+    // A toJSON would be told another key than the member's.
+    if (value === undefined || value === null || typeof value.toJSON === 'function') return JSON.stringify(item);
+    const copy = copyOf(value);
+    const payload = JSON.stringify(copy ?? value);
+    if (payload === undefined) return JSON.stringify(item); // a function
+    item[member] = undefined;
+    const isApart = payload.length >= PAYLOAD_MIN && !mayBeTooDeep(payload);
+    return join(JSON.stringify(item), `"${member}":${isApart ? this.#refer(payload, copy) : payload}`);
+  }
+
+  /**
+   * @param {string} payload
+   * @param {unknown} copy
+   */
+  #refer(payload, copy) {
+    this.#copies.push(copy);
+    return MARK + (this.texts.push(payload) - 1);
+  }
+
+  /**
+   * Put payloads into an answer that has null for them, and never elsewhere at their path.
+   * @param {any} answer
+   * @param {number[]} tickets of them, in the answer's order
+   */
+  putBack(answer, tickets) {
+    let at = 0;
+    for (const item of tickets.length > 0 ? answer[this.#list] : []) {
+      if (item[this.#member] !== null) continue;
+      const ticket = tickets[at++];
+      item[this.#member] = this.#copies[ticket] ?? JSON.parse(this.texts[ticket]);
+    }
+  }
 }
 
 /**
@@ -69,16 +105,6 @@ function printItem(item, member, payloads) {
  * @param {string} member that it gets
  */
 const join = (object, member) => `${object.slice(0, -1)}${object === '{}' ? '' : ','}${member}}`;
-
-/**
- * Whether nothing but its own members goes into the JSON of an object.
- * @param {any} value
- */
-const isPlain = (value) =>
-  value !== null &&
-  typeof value === 'object' &&
-  Object.getPrototypeOf(value) === Object.prototype &&
-  !('toJSON' in value);
 
 /** @param {string} json */
 function mayBeTooDeep(json) {
@@ -91,7 +117,7 @@ function mayBeTooDeep(json) {
 }
 
 /**
- * The bytes of arguments that printApart has printed, the references in their places.
+ * The bytes of arguments that were printed, the references in their places.
  * @param {string} text
  */
 export function encodeReferring(text) {

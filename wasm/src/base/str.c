@@ -64,7 +64,11 @@ void mk_buf_text(mk_buf *buf, mk_str text) {
 
 void mk_buf_literal(mk_buf *buf, const char *text) { mk_buf_text(buf, mk_str_of(text)); }
 
-void mk_buf_char(mk_buf *buf, char byte) { mk_buf_text(buf, (mk_str){&byte, 1}); }
+void mk_buf_char(mk_buf *buf, char byte) {
+  if (buf_reserve(buf, 1)) {
+    buf->data[buf->size++] = byte;
+  }
+}
 
 void mk_buf_int(mk_buf *buf, int64_t number) {
   char digits[20]; /* of 2^64 - 1 */

@@ -236,7 +236,8 @@ const mk_column *mk_schema_column(const mk_table_def *table, mk_str name) {
 bool mk_schema_is_own(mk_str name) {
   static const char *const own[] = {"_writtenAt", "_patchedAt", "_recent", "_movedFrom",
                                     "_status",    "_replaced",  "_since",  "_covers"};
-  for (int i = 0; i < COUNT_OF(own); i++) {
+  bool may_be = name.size > 0 && *name.data == '_'; /* every member that is read is asked about */
+  for (int i = 0; may_be && i < COUNT_OF(own); i++) {
     if (mk_str_equal(name, mk_str_of(own[i]))) {
       return true;
     }
