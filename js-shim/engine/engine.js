@@ -6,6 +6,7 @@ import { encodeReferring, Payloads } from './payloads.js';
 import { complete } from './records.js';
 import { suspensionOf } from './suspend.js';
 import { Turns } from './turns.js';
+import { encode, encodeInto } from './utf8.js';
 import { wasiImports } from './wasi.js';
 
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
@@ -17,8 +18,6 @@ import { wasiImports } from './wasi.js';
 const IDLE_BYTES_MAX = 8 << 20;
 /** An instance whose memory grew beyond this is dropped, for linear memory never shrinks. */
 const IDLE_INSTANCE_BYTES_MAX = 1 << 20;
-
-const utf8 = new TextEncoder();
 
 /**
  * @typedef {object} Exports
@@ -58,23 +57,21 @@ class Instance {
   }
 
   /**
-   * @param {Uint8Array[]} parts
+   * @param {string} name plain ASCII
+   * @param {Uint8Array} args
    * @returns {number} where the engine finds them, one behind the other
    */
-  #input(...parts) {
-    const at = this.#exports.input(parts.reduce((size, part) => size + part.length, 0));
+  #input(name, args) {
+    const at = this.#exports.input(name.length + args.length);
     if (at === 0) {
       throw new StoreError({
         code: 'OUT_OF_MEMORY',
         message: 'The arguments are larger than the memory an operation may use. Save less in one call.',
       });
     }
-    const memory = new Uint8Array(this.#exports.memory.buffer);
-    let end = at;
-    for (const part of parts) {
-      memory.set(part, end);
-      end += part.length;
-    }
+    const memory = new Uint8Array(this.#exports.memory.buffer, at);
+    memory.set(args, name.length);
+    encodeInto(name, memory.subarray(0, name.length));
     return at;
   }
 
@@ -114,8 +111,8 @@ class Instance {
    * @param {string} options
    */
   open(options) {
-    const bytes = utf8.encode(options);
-    return this.#output(this.#exports.open(this.#input(bytes), bytes.length));
+    const bytes = encode(options);
+    return this.#output(this.#exports.open(this.#input('', bytes), bytes.length));
   }
 
   /**
@@ -125,11 +122,10 @@ class Instance {
    * @returns {Promise<any>}
    */
   async call(operation, args, payloads) {
-    const name = utf8.encode(operation);
-    const input = payloads ? encodeReferring(args) : utf8.encode(args);
+    const input = payloads ? encodeReferring(args) : encode(args);
     this.#kv.reset(payloads?.texts);
     try {
-      return this.#output(await this.#call(this.#input(name, input), name.length, input.length), payloads);
+      return this.#output(await this.#call(this.#input(operation, input), operation.length, input.length), payloads);
     } finally {
       this.#kv.reset(); // what KV gave may be large
     }

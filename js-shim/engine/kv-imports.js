@@ -4,6 +4,7 @@ import { messageOf, statusOf } from '../kv/status.js';
 import { withRetries } from '../kv/retry.js';
 import { StoreError } from '../store/errors.js';
 import { REFERENCE, sizeOf } from './payloads.js';
+import { countBytes, encodeInto } from './utf8.js';
 
 /**
  * The module `kv` that the engine imports (wasm/src/host/kv.h is the other side; a test compares the two).
@@ -20,13 +21,9 @@ const BULK_GET_KEYS_MAX = 100;
 const TOO_LARGE = 413;
 const DIGIT_0 = 0x30;
 
-const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/**
- * The outcome of a call: a text, until the engine asks for its bytes.
- * @typedef {{ status: number, key: string, text: string, bytes?: Uint8Array, retryAfterMs?: number }} Ticket
- */
+/** The outcome of a call. @typedef {{ status: number, key: string, text: string, retryAfterMs?: number }} Ticket */
 /** @typedef {import('../kv/retry.js').RetryOptions} RetryOptions */
 
 export class KvImports {
@@ -117,8 +114,8 @@ export class KvImports {
 
   /** @param {number} ticket */
   #size(ticket) {
-    const of = this.#tickets[ticket];
-    return ticket < this.#payloadCount ? sizeOf(of.text) : bytesOf(of).length;
+    const { text: result } = this.#tickets[ticket];
+    return ticket < this.#payloadCount ? sizeOf(result) : countBytes(result);
   }
 
   /** @param {string} [key] */
@@ -258,7 +255,7 @@ export class KvImports {
    */
   #head(ticket, outAt, size) {
     const { text: value } = this.#tickets[ticket];
-    const { read, written } = utf8.encodeInto(
+    const { read, written } = encodeInto(
       value.length > size ? value.slice(0, size) : value,
       new Uint8Array(this.#memory().buffer, outAt, size),
     );
@@ -270,9 +267,7 @@ export class KvImports {
    * @param {number} outAt
    */
   #read(ticket, outAt) {
-    const of = this.#tickets[ticket];
-    new Uint8Array(this.#memory().buffer).set(bytesOf(of), outAt);
-    of.bytes = undefined;
+    encodeInto(this.#tickets[ticket].text, new Uint8Array(this.#memory().buffer, outAt));
   }
 
   /**
@@ -321,12 +316,6 @@ function corrupt(key, what) {
       '`wrangler kv key get`, then repair or delete it.',
     details: { key },
   });
-}
-
-/** @param {Ticket} ticket */
-function bytesOf(ticket) {
-  ticket.bytes ??= utf8.encode(ticket.text);
-  return ticket.bytes;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { copyOf, isPlain } from './plain.js';
+import { countBytes, encode } from './utf8.js';
 
 /**
  * Payloads by reference: what of an operation's arguments the engine has no need to look into is printed once and stays a
@@ -20,9 +21,6 @@ const BRACKETS_MAX = 8000;
 const REST_MAX = 1 << 20;
 /** A payload up to here is no matter of KV's 25 MiB a value, whatever its letters take. */
 const UNCOUNTED_MAX = 4 << 20;
-
-const utf8 = new TextEncoder();
-const scratch = new Uint8Array(64 << 10);
 
 /**
  * The payloads of one operation.
@@ -117,11 +115,11 @@ function mayBeTooDeep(json) {
 }
 
 /**
- * The bytes of arguments that were printed, the references in their places.
+ * The bytes of arguments that were printed, the references in their places; valid until the next text is encoded.
  * @param {string} text
  */
 export function encodeReferring(text) {
-  const bytes = utf8.encode(text);
+  const bytes = encode(text);
   const mark = MARK.charCodeAt(0);
   for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at)) bytes[at] = REFERENCE;
   return bytes;
@@ -131,17 +129,4 @@ export function encodeReferring(text) {
  * At least the bytes that a payload takes in UTF-8, and exactly those where it might be too much for a value.
  * @param {string} payload
  */
-export function sizeOf(payload) {
-  if (payload.length <= UNCOUNTED_MAX) return 3 * payload.length;
-  let size = 0;
-  for (let at = 0; at < payload.length;) {
-    let end = at + scratch.length / 4;
-    if (isHighSurrogate(payload.charCodeAt(end - 1))) end--;
-    size += utf8.encodeInto(payload.slice(at, end), scratch).written;
-    at = end;
-  }
-  return size;
-}
-
-/** @param {number} unit */
-const isHighSurrogate = (unit) => unit >= 0xd800 && unit < 0xdc00;
+export const sizeOf = (payload) => (payload.length > UNCOUNTED_MAX ? countBytes(payload) : 3 * payload.length);
