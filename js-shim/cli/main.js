@@ -11,6 +11,7 @@ import { addShow } from './commands/show.js';
 import { addStats } from './commands/stats.js';
 import { addVerify } from './commands/verify.js';
 import { Interrupted, Unfinished, UsageError, commandThatGoesOn } from './errors.js';
+import { harmless } from './output.js';
 
 /** What mkv ends with. */
 export const EXIT = { fine: 0, findings: 1, usage: 2, failed: 3, interrupted: 130 };
@@ -87,7 +88,7 @@ function statusOf(cause, argv) {
     return isAnswer ? EXIT.fine : EXIT.usage;
   }
   const message = cause instanceof Error ? cause.message : String(cause);
-  process.stderr.write(`mkv: ${message}\n`);
+  process.stderr.write(`mkv: ${harmless(message)}\n`);
   if (cause instanceof Interrupted || cause instanceof Unfinished) {
     process.stderr.write(`To go on:\n\n  ${commandThatGoesOn(argv, cause.cursor)}\n\n`);
   }

@@ -31,9 +31,11 @@ export function printJson(value, indent = 2) {
   print(JSON.stringify(value, undefined, indent).replace(TERMINAL_COMMANDS, escaped));
 }
 
-/** Characters that JSON leaves as they are. */
-
-const TERMINAL_COMMANDS = /[\u007f-\u009f]/g;
+/**
+ * Characters that JSON leaves as they are: DEL and the second set of controls, and what turns the direction of text, so
+ * that it reads as something else.
+ */
+const TERMINAL_COMMANDS = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** @param {string} character */
 const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -62,9 +64,12 @@ export function printTable(rows) {
   }
 }
 
-/** Text without what would break a line, or command the terminal. @param {string} text */
+/** Text without what would command the terminal. @param {string} text of one line or several */
 // eslint-disable-next-line no-control-regex
-const oneLine = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+export const harmless = (text) => text.replace(/[\u0000-\u0009\u000b-\u001f]+/g, ' ').replace(TERMINAL_COMMANDS, ' ');
+
+/** The same without what would break a line. @param {string} text */
+export const oneLine = (text) => harmless(text).replaceAll('\n', ' ');
 
 /**
  * @param {{ kind: string, table: string, key: string, reason?: string, advice: string }[]} problems

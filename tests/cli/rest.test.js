@@ -338,6 +338,24 @@ test('what a terminal takes for commands is escaped', async () => {
   for (const { stdout } of [shown, listed]) assert.doesNotMatch(stdout, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
 });
 
+test('so is what stands in names that the store did not make, and in what the API says', async () => {
+  const evil = '\u001b[2J\u009b2J\u202e';
+  await kvs.empty_threads.location().put(`evil2_threads:${evil}`, '{"said":"ada"}');
+  const on = ['--key-prefix', 'evil2_', ...ON_EMPTY];
+  const erased = await mkv(['erase', 'ada', '--yes', ...on], { env: server.env });
+  assert.match(erased.stdout, /someone else's.*\n {4}evil2_threads:/);
+  const { fetch } = api;
+  api.fetch = async () =>
+    new Response(JSON.stringify({ success: false, errors: [{ code: 1, message: evil }] }), { status: 403 });
+  const failed = await mkv(['show', 'thread', 't', ...on], { env: server.env });
+  api.fetch = fetch;
+  assert.match(failed.stderr, /^mkv: .*403/);
+  for (const text of [erased.stdout, failed.stderr]) {
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+  }
+});
+
 describe('wrong use: 2', () => {
   for (const [what, args, said] of /** @type {[string, string[], RegExp][]} */ ([
     ['no command', [], /Usage: mkv/],

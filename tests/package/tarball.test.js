@@ -47,11 +47,37 @@ describe('the package', () => {
     );
   });
 
-  it('has no tests, no Worker of make dev, no C', () => {
+  it('has what is allowed, and nothing else: no test, no C, no Worker of make dev, no file that begins with a dot', () => {
+    const docs = globSync('docs/*.md').filter((file) => !/(contributing|dev-worker)\.md$/.test(file));
+    const shim = globSync(['js-shim/*.js', 'js-shim/{care,cli,engine,kv,mastra,store}/**/*.{js,d.ts}']);
+    const built = ['build/store.wasm', 'build/store.asyncify.wasm', 'build/THIRD-PARTY-NOTICES'];
+    const texts = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+    const ofTypes = files.filter((file) => /^build\/types\/([a-z-]+\/)?[a-z-]+\.d\.ts$/.test(file)); // judged below
+    assert.deepEqual(files.toSorted(), [...docs, ...shim, ...built, ...texts, ...ofTypes].sort());
+  });
+
+  it('runs nothing when it is installed', () => {
+    const atInstall = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
     assert.deepEqual(
-      files.filter((file) => /^(tests|bench|wasm|examples)\/|worker\/|\.[ch]$|\.test\./.test(file)),
+      Object.keys(manifest.scripts ?? {}).filter((name) => atInstall.includes(name)),
       [],
     );
+    assert.ok(!files.includes('binding.gyp')); // for which npm would run node-gyp
+  });
+
+  it('holds no secret, and no path of the machine that made it', () => {
+    for (const file of files.filter((name) => !name.endsWith('.wasm'))) {
+      const text = read(file);
+      assert.doesNotMatch(
+        text,
+        /-----BEGIN|_authToken|npm_[A-Za-z0-9]{36}|gh[pousr]_[A-Za-z0-9]{36}|AKIA[0-9A-Z]{16}/,
+        file,
+      );
+      assert.ok(!text.includes(process.cwd()), file);
+    }
+    for (const file of ['build/store.wasm', 'build/store.asyncify.wasm']) {
+      assert.ok(!readFileSync(join(INSTALLED, file), 'latin1').includes(process.cwd()), file);
+    }
   });
 
   it('has the command mkv, and depends on what that needs', async () => {

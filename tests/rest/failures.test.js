@@ -454,7 +454,39 @@ describe('a bulk write', () => {
   });
 });
 
+/**
+ * Answer on a port of this machine, and note what is asked.
+ * @param {(response: import('node:http').ServerResponse) => void} answer
+ */
+async function listen(answer) {
+  /** @type {import('node:http').IncomingHttpHeaders[]} */
+  const asked = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers);
+    answer(response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return { url: `http://127.0.0.1:${port}/client/v4`, asked, close: () => server.close().closeAllConnections() };
+}
+
 describe('the API token', () => {
+  it('goes nowhere that the server leads to: a redirect is an error', async () => {
+    const elsewhere = await listen((response) => response.end('{"success":true,"result":{"values":{}}}'));
+    for (const status of [301, 302, 303, 307, 308]) {
+      const server = await listen((response) => response.writeHead(status, { location: elsewhere.url }).end());
+      const { store } = open([], { fetch: undefined, baseUrl: server.url });
+      try {
+        assert.equal((await failureOf(getThread(store))).code, 'KV_FAILED');
+        assert.ok(server.asked.length > 0);
+      } finally {
+        server.close();
+      }
+    }
+    elsewhere.close();
+    assert.deepEqual(elsewhere.asked, []);
+  });
+
   const leaking = [
     () => refusal(400, 1, `Bearer ${API_TOKEN} is no good`),
     () => Promise.reject(new TypeError(`Headers.append: "Bearer ${API_TOKEN}" is an invalid header value.`)),

@@ -3,7 +3,7 @@ import { confirm } from '../confirm.js';
 import { withConnection, withStore } from '../connection.js';
 import { countKeys } from '../count.js';
 import { runTask } from '../long-task.js';
-import { formatCounted, print, printJson, printTable } from '../output.js';
+import { formatCounted, oneLine, print, printJson, printTable } from '../output.js';
 
 /** @import { Command } from 'commander' */
 /** @import { Outcome } from '../main.js' */
@@ -44,7 +44,7 @@ function printErased({ erased, verified, mentions }) {
   printTable([['table', 'keys erased'], ...Object.entries(erased)]);
   if (mentions.length > 0) {
     print(`Left, for it is someone else's, though it holds the id as a text: ${formatCounted(mentions.length, 'key')}`);
-    for (const key of mentions) print(`    ${key}`);
+    for (const key of mentions) print(`    ${oneLine(key)}`);
   }
   print(verified ? 'Verified: nothing of theirs is left' : 'Something is written all the while: run it again');
 }
