@@ -104,29 +104,62 @@ const CALLS = [
   [1, 'listMessagesByResourceId', { resource, ...paging }],
 ];
 
-const call = fc.oneof(
-  ...CALLS.map(([weight, op, model]) => ({ weight, arbitrary: record({ op: fc.constant(op), ...model }) })),
-);
+const run = fc.nat(2);
+const score = fc.nat(2);
+const task = fc.nat(2);
+const type = fc.nat(1);
+
+/** The simpler domains. @type {typeof CALLS} */
+const OTHER_CALLS = [
+  [2, 'saveResource', { resource, keys: some(keys) }],
+  [3, 'updateResource', { resource, hasMemory: fc.boolean(), keys: some(keys) }],
+  [2, 'getResourceById', { resource }],
+  [2, 'persistWorkflowSnapshot', { run, steps: some(keys) }],
+  [3, 'updateWorkflowResults', { run, step: fc.nat(1) }],
+  [2, 'updateWorkflowState', { run }],
+  [2, 'loadWorkflowSnapshot', { run }],
+  [1, 'getWorkflowRunById', { run }],
+  [1, 'deleteWorkflowRunById', { run }],
+  [1, 'listWorkflowRuns', {}],
+  [2, 'saveScore', { score }],
+  [1, 'getScoreById', { score }],
+  [1, 'listScoresByScorerId', { score }],
+  [2, 'createTask', { task }],
+  [2, 'updateTask', { task }],
+  [1, 'getTask', { task }],
+  [1, 'deleteTask', { task }],
+  [1, 'listTasks', {}],
+  [1, 'setState', { thread, type }],
+  [1, 'getState', { thread, type }],
+  [1, 'deleteState', { thread, type }],
+];
+
+const callOf = (/** @type {typeof CALLS} */ calls) =>
+  fc.oneof(...calls.map(([weight, op, model]) => ({ weight, arbitrary: record({ op: fc.constant(op), ...model }) })));
 
 const fault = record({
-  at: fc.integer({ min: 1, max: 12 }),
+  at: fc.constantFrom(1, 2, 3, 4, 5, 6, 8, 12),
   times: fc.constantFrom(1, 1, 2, 5, 20),
   kind: fc.constantFrom('lost', 'unanswered', 'busy', 'die', 'abandon'),
   isSent: fc.boolean(),
 });
 
-const step = record({
-  by: fc.nat(5),
-  waitMs: fc.constantFrom(0, 10, 100, 100, 1200, 1200, 5000, 20_000, 61_500, 400_000, 4_000_000),
-  isJoined: fc.boolean(),
-  isRepeated: fc.boolean(),
-  seed: fc.nat(1000),
-  faults: fc.oneof(
-    { weight: 5, arbitrary: fc.constant([]) },
-    { weight: 2, arbitrary: fc.array(fault, { minLength: 1, maxLength: 1 }) },
-  ),
-  call,
-});
+const stepOf = (/** @type {typeof CALLS} */ calls) =>
+  record({
+    by: fc.nat(5),
+    waitMs: fc.constantFrom(0, 10, 100, 100, 1200, 1200, 5000, 20_000, 61_500, 400_000, 4_000_000),
+    isJoined: fc.boolean(),
+    isRepeated: fc.boolean(),
+    seed: fc.nat(1000),
+    faults: fc.oneof(
+      { weight: 5, arbitrary: fc.constant([]) },
+      { weight: 2, arbitrary: fc.array(fault, { minLength: 1, maxLength: 1 }) },
+    ),
+    call: callOf(calls),
+  });
+
+const stepsOf = (/** @type {typeof CALLS} */ calls) =>
+  fc.array(stepOf(calls), { minLength: 1, maxLength: 40, size: 'max' });
 
 const isolate = record({
   overlay: fc.boolean(),
@@ -151,7 +184,11 @@ export const histories = fc.noBias(
     record({
       weather,
       isolates: fc.array(isolate, { minLength: 2, maxLength: 6, size: 'max' }),
-      steps: fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
+      steps: fc.oneof(
+        { weight: 3, arbitrary: stepsOf(CALLS) },
+        { weight: 1, arbitrary: stepsOf(OTHER_CALLS) },
+        { weight: 1, arbitrary: stepsOf([...CALLS, ...OTHER_CALLS]) },
+      ),
     })
   ),
 );

@@ -1,22 +1,11 @@
 /* What must be true of a store, whatever happened to it: a plain model that is told of every call when it begins and
  * when it ends, and judges its answer by what the one who called may have seen. */
-import { Register, isBefore } from './register.js';
+import { Domains } from './domains.js';
+import { EXCEPTIONS, othersSeen, writeColumns, writePart } from './exceptions.js';
+import { Register, isBefore, isVisible } from './register.js';
+import { judgeColumns, must, show, showAll } from './violation.js';
 
 /** @import { Act, View } from './register.js' */
-
-/** What a store did that it must not. */
-export class Violation extends Error {
-  name = 'Violation';
-}
-
-/**
- * @param {unknown} condition
- * @param {() => string} message
- * @returns {asserts condition}
- */
-export function must(condition, message) {
-  if (!condition) throw new Violation(message());
-}
 
 /** An act as the model wants it. @typedef {Act & { view: View, listView: View, group: object, isRepeat: boolean }} ModelAct */
 
@@ -37,6 +26,8 @@ export function must(condition, message) {
 
 /** @typedef {{ act: ModelAct, seq: number, isJoined: boolean }} Birth isJoined: it may count to an earlier call */
 
+/** Longer than the store calls anything recent. */
+const RECENT_MS = 400_000;
 const METADATA = ['k0', 'k1'];
 const THREAD_COLUMNS = ['title', 'resourceId', 'createdAt', ...METADATA];
 const MESSAGE_COLUMNS = ['parts', 'role', 'resourceId', ...METADATA];
@@ -85,14 +76,14 @@ function inOrder(value) {
     .map(([name, member]) => [name, inOrder(member)]);
 }
 
-const show = (/** @type {unknown} */ value) => JSON.stringify(value) ?? 'nothing';
-const showAll = (/** @type {Iterable<unknown>} */ values) => [...values].map(show).join(' or ');
-
 export class Model {
   /** @type {Map<string, ThreadState>} */
   threads = new Map();
   /** @type {Map<string, MessageState>} */
   messages = new Map();
+  domains = new Domains();
+  /** The calls that wrote a thread's activity, which holds the hint. @type {Map<string, ModelAct[]>} */
+  #hints = new Map();
 
   /** @param {{ threadIds: string[], messageIds: string[] }} ids that there may be */
   constructor({ threadIds, messageIds }) {
@@ -126,7 +117,41 @@ export class Model {
    * @param {any} args
    */
   begin(act, op, args) {
-    this.#writes[op]?.(act, args);
+    for (const id of this.#hinted(op, args)) this.#hints.set(id, [...(this.#hints.get(id) ?? []), act]);
+    this.#write(act, op, args);
+  }
+
+  /**
+   * The threads whose activity a call may write.
+   * @param {string} op
+   * @param {any} args
+   * @returns {Iterable<string>}
+   */
+  #hinted(op, args) {
+    if (op === 'saveMessages') return new Set(args.messages.map((/** @type {any} */ { threadId }) => threadId));
+    if (op === 'updateThread') return [args.id];
+    if (op === 'deleteThread') return [args.threadId];
+    return op === 'updateMessages' || op === 'deleteMessages' ? this.threads.keys() : [];
+  }
+
+  /**
+   * Whether a reader finds all recent messages of a thread by its hint, whatever lists show: each who wrote it saw what was
+   * written before, and so does the reader ("the newest messages of a thread as soon as its activity is readable").
+   * @param {string} threadId
+   * @param {ModelAct} act
+   */
+  #isHintWhole(threadId, act) {
+    const acts = (this.#hints.get(threadId) ?? []).filter(({ end }) => end > act.start - RECENT_MS);
+    return [...acts, act].every(
+      (next, i) =>
+        next.skewMs === act.skewMs &&
+        (i === 0 || (acts[i - 1].state === 'done' && isVisible({ act: acts[i - 1], value: true }, next.view))),
+    );
+  }
+
+  /** @type {(act: ModelAct, op: string, args: any, answer?: any) => void} */
+  #write(act, op, args, answer) {
+    (this.#writes[op] ?? this.domains.writes[op])?.(act, args, answer);
   }
 
   /**
@@ -137,7 +162,7 @@ export class Model {
    * @param {any} answer undefined where it failed
    */
   end(act, op, args, answer) {
-    if (act.state === 'done') this.#answers[op]?.(act, args, answer);
+    if (act.state === 'done') (this.#answers[op] ?? this.domains.answers[op])?.(act, args, answer);
     this.#rewrite(act, op, args, answer);
   }
 
@@ -150,11 +175,12 @@ export class Model {
    */
   #rewrite(act, op, args, answer) {
     this.#retract(act);
-    this.#writes[op]?.(act, args, answer);
+    this.#write(act, op, args, answer);
   }
 
   /** A call writes nothing. @param {ModelAct} act */
   #retract(act) {
+    this.domains.retract(act);
     for (const { exists, columns } of this.threads.values()) {
       for (const register of [exists, ...Object.values(columns)]) register.retract(act);
     }
@@ -309,7 +335,8 @@ export class Model {
     listMessages: (act, { threadId, resourceId, ...args }, answer) => {
       const threads = [threadId].flat();
       const isAt = (/** @type {string} */ place) => threads.includes(threadOf(place));
-      this.#judgeMessages(act, { isAt, resourceId, ...args, view: act.listView }, answer);
+      const isWhole = threads.every((id) => this.#isHintWhole(id, act));
+      this.#judgeMessages(act, { isAt, resourceId, ...args, view: isWhole ? act.view : act.listView }, answer);
     },
     listMessagesByResourceId: (act, args, answer) => this.#judgeMessages(act, { ...args, view: act.listView }, answer),
   };
@@ -540,167 +567,6 @@ function isBornBefore(a, b) {
  * @param {View} view
  */
 const allowedPlaces = ({ place, strays }, view) => new Set([...place.seen(view), ...strays]);
-
-/* What the docs say that KV cannot give: where the model allows more than one outcome for it, and no more. */
-export const EXCEPTIONS = {
-  /**
-   * docs/consistency-and-costs.md: "Two isolates merge different keys into one thread's metadata within a minute: one of
-   * them may be lost." docs/memory.md: "Two that edit the same part of one message within a minute: the later one wins."
-   * The later writer puts back of its part what it saw.
-   * @param {Record<string, Register>} columns
-   * @param {string[]} names of the part's columns that it was not given
-   * @param {ModelAct} act
-   */
-  mergedAsSeen(columns, names, act) {
-    for (const name of names) {
-      for (const value of othersSeen(columns[name], act)) columns[name].write(act, value, { isSoft: true });
-    }
-  },
-
-  /**
-   * docs/consistency-and-costs.md: "A message moves while another isolate saves it anew, within a minute: it may be moved
-   * as it was before."
-   * @param {Record<string, Register>} columns
-   * @param {ModelAct} act
-   */
-  movedAsItWas(columns, act) {
-    EXCEPTIONS.mergedAsSeen(columns, Object.keys(columns), act);
-  },
-
-  /**
-   * docs/consistency-and-costs.md: "A message moved elsewhere a moment ago: it may be missing, or at its old place, for up to
-   * a minute." For KV may show already that the old place is empty, and not yet where the message is.
-   * @param {any[]} places where it may be seen
-   */
-  movesUnseen(places) {
-    return places.length > 1 ? [...places, undefined] : places;
-  },
-
-  /**
-   * docs/consistency-and-costs.md: "A message moves back to where it was while another isolate writes to it, within a minute:
-   * it may be lost." Whoever still sees the first move finishes it, and deletes what was left at the old place.
-   * @param {Register} place
-   * @param {ModelAct} act
-   */
-  movedBack(place, act) {
-    const written = place.entries.map(({ value }) => value).filter((value) => value !== undefined);
-    const isUnclear = othersSeen(place, act).size > 1;
-    if (isUnclear && new Set(written).size < written.length) place.write(act, undefined, { isSoft: true });
-  },
-
-  /**
-   * docs/consistency-and-costs.md: "A message moves out of a thread that another isolate deletes within a minute: it may be
-   * deleted with it."
-   * @param {Register} place
-   * @param {ModelAct} act
-   * @param {(place: string | undefined) => boolean} isIn
-   */
-  movedOut(place, act, isIn) {
-    if ([...othersSeen(place, act)].some(isIn)) place.write(act, undefined, { isSoft: true });
-  },
-
-  /**
-   * docs/consistency-and-costs.md: "A message is updated while another isolate moves it, within a minute: the update may not
-   * be seen, or not in all listings." What tells readers of it belongs to the thread that the writer saw the message in.
-   * @param {MessageState} state
-   * @param {ModelAct} act
-   */
-  updatedWhileMoving(state, act) {
-    const others = [...othersSeen(state.place, act)].filter((place) => place !== undefined);
-    if (others.length > 1) for (const place of others) state.strays.add(place);
-  },
-
-  /**
-   * docs/consistency-and-costs.md: "A failed call is an error; the same call made again completes it." A message whose
-   * deletion stops halfway, or is under way, may have lost its updates already.
-   * @param {Record<string, Register>} columns
-   * @param {ModelAct} act
-   */
-  halfDeleted(columns, act) {
-    for (const register of Object.values(columns)) {
-      for (const { value } of [...register.entries]) register.write(act, value, { isSoft: true });
-    }
-  },
-
-  /**
-   * docs/consistency-and-costs.md: "One message is saved in two threads, or at two times, by two who do not see each other:
-   * it may be there twice until repair." So it is where the first call failed and was not made again.
-   * @param {MessageState} state
-   * @param {ModelAct} act
-   * @param {string} place where it comes to be
-   */
-  messageInTwoPlaces(state, act, place) {
-    const others = [...othersSeen(state.place, act)];
-    const isElsewhere = others.some((other) => other !== undefined && other !== place);
-    if (!isElsewhere || (others.length === 1 && act.state !== 'failed')) return;
-    for (const other of [...others, place]) if (other !== undefined) state.strays.add(other);
-  },
-
-  /**
-   * The same of a thread: "… it may be counted twice until repair."
-   * @param {ThreadState} state
-   * @param {ModelAct} act
-   */
-  threadInTwoPlaces(state, act) {
-    const isUnclear = [state.columns.resourceId, state.columns.createdAt].some(
-      (column) => othersSeen(column, act).size > 1,
-    );
-    if (isUnclear || act.state === 'failed') state.strays++;
-  },
-};
-
-/**
- * What others wrote that the writer may have seen.
- * @param {Register} register
- * @param {ModelAct} act
- */
-const othersSeen = (register, act) =>
-  new Set(
-    register
-      .current(act.view)
-      .filter((entry) => entry.act !== act)
-      .map(({ value }) => value),
-  );
-
-/**
- * @param {Record<string, Register>} columns
- * @param {ModelAct} act
- * @param {Record<string, any>} values
- */
-function writeColumns(columns, act, values) {
-  for (const [name, register] of Object.entries(columns)) register.write(act, values[name]);
-}
-
-/**
- * Columns of one part: those that are given are written, and the rest of the part as the writer saw it.
- * @param {Record<string, Register>} columns
- * @param {string[]} part
- * @param {ModelAct} act
- * @param {Record<string, any>} given
- */
-function writePart(columns, part, act, given) {
-  const isGiven = (/** @type {string} */ name) => given[name] !== undefined;
-  if (!part.some(isGiven)) return;
-  for (const name of part.filter(isGiven)) columns[name].write(act, given[name]);
-  EXCEPTIONS.mergedAsSeen(
-    columns,
-    part.filter((name) => !isGiven(name)),
-    act,
-  );
-}
-
-/**
- * @param {Record<string, Register>} columns
- * @param {Record<string, any>} values
- * @param {View} view
- * @param {string} what
- */
-export function judgeColumns(columns, values, view, what) {
-  for (const [name, register] of Object.entries(columns)) {
-    const seen = register.seen(view);
-    must(seen.has(values[name]), () => `${what}: ${name} is ${show(values[name])}; allowed: ${showAll(seen)}`);
-  }
-}
 
 /** @param {number[]} numbers */
 const isSorted = (numbers) => numbers.every((number, i) => i === 0 || numbers[i - 1] <= number);

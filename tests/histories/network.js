@@ -44,6 +44,11 @@ export class Connection {
     this.#stepCalls = 0;
   }
 
+  /** Whether the step's calls may fail. */
+  get hasFaults() {
+    return this.#faults.length > 0;
+  }
+
   /** From now on no answer arrives, and nothing that was begun goes on. */
   abandon() {
     this.#epoch = {};

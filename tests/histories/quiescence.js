@@ -1,6 +1,6 @@
 /* When nothing has been written for long enough, every way to read must tell the same, and it must be what the model says. */
-import { RESOURCE_IDS } from './arguments.js';
-import { must } from './model.js';
+import { RESOURCE_IDS, readsOf, spread } from './arguments.js';
+import { must } from './violation.js';
 
 /** @import { Model } from './model.js' */
 /** @import { Shim } from './isolate.js' */
@@ -45,7 +45,7 @@ export async function judgeEnd({ store, shim }, model, time, hasFailed) {
 async function judgeAll(store, model, time) {
   const act = model.observe(time.now);
   const ask = async (/** @type {string} */ op, /** @type {any} */ args) => {
-    const answer = await store[op](args);
+    const answer = await store[op](...spread(op, args));
     act.view.to = act.listView.to = time.now;
     try {
       model.end(act, op, args, answer);
@@ -77,6 +77,7 @@ async function judgeAll(store, model, time) {
     await judgeListing(list, 'messages', wanted, `messages of ${resourceId}`);
   }
   await judgeThreads(ask, model);
+  for (const { op, args } of readsOf(model.domains.all())) await ask(op, args);
 }
 
 /**

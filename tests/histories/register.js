@@ -39,7 +39,7 @@ const BEGINNING = { start: -Infinity, end: -Infinity, state: 'done', life: {}, s
 export function isBefore(a, b) {
   if (a === BEGINNING) return b !== BEGINNING;
   if (a.life === b.life) return a.end <= b.start;
-  if (b.view && isVisible({ act: a, value: a, isSoft: false }, b.view)) return true;
+  if (b.view && isVisible({ act: a, value: a }, b.view)) return true;
   return a.end + DRIFT_MS + Math.max(0, a.skewMs - b.skewMs) <= b.start;
 }
 
@@ -136,10 +136,10 @@ export class Register {
 
 /**
  * Whether a reader must see an entry, or what came after it.
- * @param {Entry} entry
+ * @param {Pick<Entry, 'act' | 'value'>} entry
  * @param {View} view
  */
-function isVisible({ act, value }, view) {
+export function isVisible({ act, value }, view) {
   if (act.state !== 'done' || act.end > view.from) return false;
   if (act.life === view.life) return true;
   return act.end + (value === undefined ? view.deleteLagMs : view.putLagMs) <= view.from;

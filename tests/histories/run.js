@@ -3,10 +3,12 @@
 import { FakeKV } from '../support/fake-kv.js';
 import { makeRandom } from '../support/random.js';
 import { globalsOf } from './isolate.js';
-import { Model, Violation } from './model.js';
+import { Model } from './model.js';
 import { Connection, WAY_MS_MAX } from './network.js';
 import { judgeEnd } from './quiescence.js';
-import { MESSAGE_IDS, THREAD_IDS, argumentsOf } from './arguments.js';
+import { MESSAGE_IDS, THREAD_IDS, argumentsOf, spread } from './arguments.js';
+import { CALLS_MAX } from './budget.js';
+import { Violation, must } from './violation.js';
 import { VirtualTime } from './virtual-time.js';
 
 /** @import { Modules, Program } from './isolate.js' */
@@ -52,6 +54,19 @@ class Life {
       overlay,
       retry: { attempts },
     });
+  }
+
+  #begun = 0;
+
+  /** An operation begins. @returns {number | undefined} which one, where no other runs */
+  begin() {
+    this.#begun++;
+    return this.running++ === 0 ? this.#begun : undefined;
+  }
+
+  /** Whether none has begun since. @param {number | undefined} which */
+  isStillAlone(which) {
+    return which === this.#begun;
   }
 
   /** @type {Set<() => void>} */
@@ -217,16 +232,23 @@ export class Run {
     const act = this.#act(life, origin);
     model.begin(act, op, args);
     const before = life.connection.calls;
+    const isAlone = life.begin();
     const ended = life.ended();
     const method = /** @type {any} */ (life.store)[op];
     const outcome = await Promise.race([
-      method.call(life.store, args).then(
+      method.apply(life.store, spread(op, args)).then(
         (/** @type {any} */ answer) => ({ answer }),
         (/** @type {any} */ error) => ({ error }),
       ),
       ended,
     ]);
-    this.#calls += life.connection.calls - before;
+    const calls = life.connection.calls - before;
+    this.#calls += calls;
+    if (life.isStillAlone(isAlone) && this.#isPlain(life)) {
+      const most = CALLS_MAX[op]?.(args) ?? Infinity;
+      must(calls <= most, () => `it took ${calls} KV calls, and may take ${most}`);
+    }
+    life.running--;
     act.end = time.now;
     act.view.to = act.listView.to = time.now;
     if (outcome === LOST) {
@@ -246,6 +268,12 @@ export class Run {
     }
     this.#hasFailed ||= act.state === 'failed';
     return act.state === 'done';
+  }
+
+  /** Whether KV makes no call necessary twice. @param {Life} life */
+  #isPlain({ connection }) {
+    const { hasEmptyPages, pageKeysMax, writeIntervalMs } = this.world.weather;
+    return !hasEmptyPages && pageKeysMax >= 1000 && writeIntervalMs === 0 && !connection.hasFaults;
   }
 
   /**

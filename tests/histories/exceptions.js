@@ -1,0 +1,162 @@
+/* What the docs say that KV cannot give: where the model allows more than one outcome for it, and no more. Each says on
+ * which of their sentences it stands. */
+
+/** @import { MessageState, ModelAct, ThreadState } from './model.js' */
+/** @import { Register } from './register.js' */
+
+export const EXCEPTIONS = {
+  /**
+   * docs/consistency-and-costs.md: "Two isolates merge different keys into one thread's metadata within a minute: one of
+   * them may be lost." docs/memory.md: "Two that edit the same part of one message within a minute: the later one wins."
+   * The later writer puts back of its part what it saw.
+   * @param {Record<string, Register>} columns
+   * @param {string[]} names of the part's columns that it was not given
+   * @param {ModelAct} act
+   */
+  mergedAsSeen(columns, names, act) {
+    for (const name of names) {
+      for (const value of othersSeen(columns[name], act)) columns[name].write(act, value, { isSoft: true });
+    }
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "Two isolates update the same column of one record within a minute: the later write
+   * wins." A task is one record, and written as a whole: also one that was deleted meanwhile is written again.
+   * @param {Register} exists
+   * @param {ModelAct} act
+   */
+  rewrittenAsSeen(exists, act) {
+    for (const value of othersSeen(exists, act)) if (value) exists.write(act, value, { isSoft: true });
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message moves while another isolate saves it anew, within a minute: it may be moved
+   * as it was before."
+   * @param {Record<string, Register>} columns
+   * @param {ModelAct} act
+   */
+  movedAsItWas(columns, act) {
+    EXCEPTIONS.mergedAsSeen(columns, Object.keys(columns), act);
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message moved elsewhere a moment ago: it may be missing, or at its old place, for up to
+   * a minute." For KV may show already that the old place is empty, and not yet where the message is.
+   * @param {any[]} places where it may be seen
+   */
+  movesUnseen(places) {
+    return places.length > 1 ? [...places, undefined] : places;
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message moves back to where it was while another isolate writes to it, within a minute:
+   * it may be lost." Whoever still sees the first move finishes it, and deletes what was left at the old place.
+   * @param {Register} place
+   * @param {ModelAct} act
+   */
+  movedBack(place, act) {
+    const written = place.entries.map(({ value }) => value).filter((value) => value !== undefined);
+    const isUnclear = othersSeen(place, act).size > 1;
+    if (isUnclear && new Set(written).size < written.length) place.write(act, undefined, { isSoft: true });
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message moves out of a thread that another isolate deletes within a minute: it may be
+   * deleted with it."
+   * @param {Register} place
+   * @param {ModelAct} act
+   * @param {(place: string | undefined) => boolean} isIn
+   */
+  movedOut(place, act, isIn) {
+    if ([...othersSeen(place, act)].some(isIn)) place.write(act, undefined, { isSoft: true });
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message is updated while another isolate moves it, within a minute: the update may not
+   * be seen, or not in all listings." What tells readers of it belongs to the thread that the writer saw the message in.
+   * @param {MessageState} state
+   * @param {ModelAct} act
+   */
+  updatedWhileMoving(state, act) {
+    const others = [...othersSeen(state.place, act)].filter((place) => place !== undefined);
+    if (others.length > 1) for (const place of others) state.strays.add(place);
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A failed call is an error; the same call made again completes it." A message whose
+   * deletion stops halfway, or is under way, may have lost its updates already.
+   * @param {Record<string, Register>} columns
+   * @param {ModelAct} act
+   */
+  halfDeleted(columns, act) {
+    for (const register of Object.values(columns)) {
+      for (const { value } of [...register.entries]) register.write(act, value, { isSoft: true });
+    }
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "One message is saved in two threads, or at two times, by two who do not see each other:
+   * it may be there twice until repair." So it is where the first call failed and was not made again.
+   * @param {MessageState} state
+   * @param {ModelAct} act
+   * @param {string} place where it comes to be
+   */
+  messageInTwoPlaces(state, act, place) {
+    const others = [...othersSeen(state.place, act)];
+    const isElsewhere = others.some((other) => other !== undefined && other !== place);
+    if (!isElsewhere || (others.length === 1 && act.state !== 'failed')) return;
+    for (const other of [...others, place]) if (other !== undefined) state.strays.add(other);
+  },
+
+  /**
+   * The same of a thread: "… it may be counted twice until repair."
+   * @param {ThreadState} state
+   * @param {ModelAct} act
+   */
+  threadInTwoPlaces(state, act) {
+    const isUnclear = [state.columns.resourceId, state.columns.createdAt].some(
+      (column) => othersSeen(column, act).size > 1,
+    );
+    if (isUnclear || act.state === 'failed') state.strays++;
+  },
+};
+
+/**
+ * What others wrote that the writer may have seen.
+ * @param {Register} register
+ * @param {ModelAct} act
+ */
+export const othersSeen = (register, act) =>
+  new Set(
+    register
+      .current(act.view)
+      .filter((entry) => entry.act !== act)
+      .map(({ value }) => value),
+  );
+
+/**
+ * @param {Record<string, Register>} columns
+ * @param {ModelAct} act
+ * @param {Record<string, any>} values
+ */
+export function writeColumns(columns, act, values) {
+  for (const [name, register] of Object.entries(columns)) register.write(act, values[name]);
+}
+
+/**
+ * Columns of one part: those that are given are written, and the rest of the part as the writer saw it.
+ * @param {Record<string, Register>} columns
+ * @param {string[]} part
+ * @param {ModelAct} act
+ * @param {Record<string, any>} given
+ */
+export function writePart(columns, part, act, given) {
+  const isGiven = (/** @type {string} */ name) => given[name] !== undefined;
+  if (!part.some(isGiven)) return;
+  for (const name of part.filter(isGiven)) columns[name].write(act, given[name]);
+  EXCEPTIONS.mergedAsSeen(
+    columns,
+    part.filter((name) => !isGiven(name)),
+    act,
+  );
+}
