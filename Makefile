@@ -157,7 +157,7 @@ RUN_TESTS = $(NODE_PATH_ENV) CHROMIUM='$(CHROMIUM)' node tests/run.js --fuzz-run
 
 ## Targets
 
-.PHONY: build test test-native test-js coverage mutation lint fmt bench bench-workerd load dev screenshots fuzz fuzz-merge types notices package abi clean help
+.PHONY: build test test-native test-js coverage mutation mutants lint fmt bench bench-workerd load dev screenshots fuzz fuzz-merge types notices package abi clean help
 
 build: $(MODULES) ## compile the engine, and with data care; each also with Asyncify for runtimes without JSPI
 
@@ -180,6 +180,12 @@ mutation: $(COVERAGE_PROGRAMS) $(NPM_STAMP) ## change the C core in SAMPLE small
 	  --jobs=$(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),1) --cc='$(CC)' --programs='$(COVERAGE_PROGRAMS)' \
 	  --flags='$(filter-out -MMD -MP,$(COMMON)) $(COVERAGE_CFLAGS)' --support='$(COVERAGE_SUPPORT)' \
 	  --mutate='$(filter $(MUTATE),$(ENGINE_PORTABLE))' $(ENGINE_PORTABLE)
+
+# (What is linked is not shrunk, which takes longest: the histories ask what it does, not how large it is.)
+mutants: $(MODULES) $(NPM_STAMP) ## build each mutant of the engine, and run histories until one notices; ONLY='name …', SEEDS=2000
+	@$(NODE_PATH_ENV) node tests/mutants/run.js --cc='$(WASM_CC)' --objects='$(WASM_OBJECTS)' \
+	  --cflags='$(filter-out -MMD -MP,$(COMMON)) $(WASM_CFLAGS) $(WASM_INLINING) -w' --ldflags='$(WASM_CFLAGS) $(WASM_LDFLAGS)' \
+	  $(if $(SEEDS),--seeds=$(SEEDS)) --only='$(ONLY)'
 
 fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in build/fuzz/corpus
 	@set -e; for program in $(FUZZ_PROGRAMS); do \

@@ -5,7 +5,8 @@
 
 const FIRST = Date.parse('2026-02-01T00:00:00.000Z');
 
-const threadId = (/** @type {number} */ n) => `t${n}`;
+/** One begins as another does, and goes on as a key would. */
+const threadId = (/** @type {number} */ n) => ['t0', 't0:1', 't2'][n] ?? '';
 const messageId = (/** @type {number} */ n) => `m${n}`;
 const resourceId = (/** @type {number} */ n) => `u${n}`;
 const time = (/** @type {number} */ n) => new Date(FIRST + n * 1000);

@@ -53,13 +53,14 @@ export function readModules(store) {
 
 /**
  * Bundle the shim, once for all isolates of this process.
+ * @param {string} [root] the folder that js-shim is in, such as one with a defect
  * @returns {Promise<Program>}
  */
-export async function loadProgram() {
+export async function loadProgram(root = fileURLToPath(ROOT)) {
   const { outputFiles } = await build({
     stdin: {
       contents: `export { KVStore } from './js-shim/kv-store.js'; export * from './js-shim/care.js';`,
-      resolveDir: fileURLToPath(ROOT),
+      resolveDir: root,
     },
     bundle: true,
     write: false,
