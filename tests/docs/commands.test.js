@@ -14,7 +14,7 @@ const isThere = (file) => /[*…]/.test(file) || existsSync(join(TOP, file));
 /** What runs commands that begin so. @type {[RegExp, (command: string) => void][]} */
 const TRIED = [
   [/^make\b/, isTarget],
-  [/^node (bench|wasm)\//, (command) => assert.ok(isThere(command.split(' ')[1]), command)],
+  [/^node (bench|wasm|tests)\//, (command) => assert.ok(isThere(command.split(' ')[1]), command)],
   [/^node --/, () => {}],
   [/^build\//, () => {}], // what make has just built
   [/^npm (ci|test|install)\b/, isInstalled],
