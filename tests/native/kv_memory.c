@@ -263,7 +263,7 @@ static void settings_reset(kv_moment moment, int64_t clock_ms) {
   kv.has_empty_pages = false;
   kv.list_answer = NULL;
   kv.clock_ms = clock_ms;
-  kv.random = 0x9E3779B97F4A7C15u;
+  kv.random = 0x9E3779B97F4A7C15u + (uint64_t)moment; /* ids made from here on are others than those before */
 }
 
 void kv_reset(void) {

@@ -92,12 +92,12 @@ static mk_status read_prefix(mk_context *ctx, mk_str options, const char *name, 
 }
 
 /* A prefix that ends in another's prefix and a table's name would put its keys among the other's:
- * "dev_threads:" + "threads:x" among those of "dev_". Nothing else can make two stores meet, for
- * what follows a prefix always begins with a table's name and ':'. */
+ * "dev_threads:" + "threads:x" among those of "dev_". So would what care sets aside, under "quarantine:". Nothing else
+ * can make two stores meet, for what follows a prefix always begins with one of these names and ':'. */
 static mk_status check_key_prefix(mk_context *ctx, mk_str prefix) {
-  for (int i = 0; i < MK_TABLE_COUNT; i++) {
+  for (int i = 0; i <= MK_TABLE_COUNT; i++) {
     char name[32];
-    mk_format(name, sizeof name, "%s:", mk_schema_table((mk_table)i)->name);
+    mk_format(name, sizeof name, "%s:", i < MK_TABLE_COUNT ? mk_schema_table((mk_table)i)->name : "quarantine");
     if (contains(prefix, mk_str_of(name))) {
       return fail_option(ctx, "keyPrefix",
                          "must not contain a table's name and a colon, such as \"threads:\": its keys would lie among "
