@@ -18,6 +18,7 @@ const TRIED = [
   [/^node --/, () => {}],
   [/^build\//, () => {}], // what make has just built
   [/^npm (ci|test|install)\b/, isInstalled],
+  [/^npm audit\b/, () => {}], // what it tells is the registry's, and of the day
   [/^npx mkv\b/, () => {}], // tests/cli/docs.test.js
   [/^npx esbuild\b/, () => {}], // tests/package/bundlers.test.js
   [/^npx wrangler\b/, () => {}], // below
