@@ -13,6 +13,7 @@ export { migrateFromMastra } from './care/migrate.js';
 export { prune } from './care/prune.js';
 export { eraseResource } from './care/erase.js';
 export { exportRecords, importRecords } from './care/transfer.js';
+export { upgrade } from './care/upgrade.js';
 
 /** @import { CareStore, TaskOptions } from './care/task.js' */
 /** @import { TableReport } from './care/report.js' */
@@ -27,17 +28,21 @@ const USD_PER_GB_MONTH = 0.5;
  * @param {TaskOptions & { tables?: string[] }} [options] `tables`: only these
  * @returns {Promise<{
  *   done: boolean, cursor: string | null, calls: number, tables: Record<string, TableReport>, bytes: number,
- *   usdPerMonth: number,
+ *   usdPerMonth: number, due: number,
  * }>} what was counted since the walk began, also by the calls before. `usdPerMonth` is what the storage costs
- *   where the account's free GB is used up
+ *   where the account's free GB is used up; `due`, how many steps of an upgrade are
  */
 export async function stats(store, options = {}) {
   const { tables: wanted, onProgress } = options;
-  const task = new Task('stats', store, options, { tables: {} });
+  const task = new Task('stats', store, options, { tables: {}, due: 0 });
   const { tables } = task.totals;
-  const end = await task.run('careStats', { tables: wanted }, (step) => addTally(tables, step, onProgress));
+  const end = await task.run('careStats', { tables: wanted }, (step) => {
+    task.totals.due ||= step.due ?? 0;
+    addTally(tables, step, onProgress);
+  });
   const bytes = Object.values(tables).reduce((sum, table) => sum + table.bytes, 0);
-  return { ...end, calls: task.calls, tables, bytes, usdPerMonth: (bytes / 1e9) * USD_PER_GB_MONTH };
+  const { due } = task.totals;
+  return { ...end, calls: task.calls, tables, bytes, usdPerMonth: (bytes / 1e9) * USD_PER_GB_MONTH, due };
 }
 
 /**
@@ -60,22 +65,24 @@ export async function stats(store, options = {}) {
  * @param {TaskOptions & { tables?: string[] }} [options] `tables`: only these
  * @returns {Promise<{
  *   done: boolean, cursor: string | null, calls: number, tables: Record<string, TableReport>, problems: Problem[],
- *   unsettled: number,
+ *   unsettled: number, due: number,
  * }>} `problems` are those that this call found; `tables` and `unsettled` count since the walk began. What is unsettled
- *   was written in the last five minutes: KV's lag may explain it, and a later call will tell
+ *   was written in the last five minutes: KV's lag may explain it, and a later call will tell. `due`: how many steps of an
+ *   upgrade are
  */
 export async function verify(store, options = {}) {
   const { tables: wanted, onProgress } = options;
-  const task = new Task('verify', store, options, { tables: {}, unsettled: 0 });
+  const task = new Task('verify', store, options, { tables: {}, unsettled: 0, due: 0 });
   /** @type {Problem[]} */
   const problems = [];
   const end = await task.run('careVerify', { tables: wanted }, (step) => {
     problems.push(...step.problems);
     task.totals.unsettled += step.unsettled;
+    task.totals.due ||= step.due ?? 0;
     addTally(task.totals.tables, step, onProgress);
   });
-  const { tables, unsettled } = task.totals;
-  return { ...end, calls: task.calls, tables, problems, unsettled };
+  const { tables, unsettled, due } = task.totals;
+  return { ...end, calls: task.calls, tables, problems, unsettled, due };
 }
 
 /**

@@ -41,19 +41,22 @@ export class Task {
   #hasMoved = false;
   #isStopped = false;
   #limit = LIMIT;
+  #reserved;
 
   /**
    * @param {string} name of the task: a cursor of another is refused
    * @param {CareStore} store
    * @param {TaskOptions} options
    * @param {Record<string, any>} totals what the task counts, carried from call to call by its cursor
+   * @param {number} [reserved] KV calls that its steps leave for a note at the end
    */
-  constructor(name, store, { maxCalls, cursor }, totals) {
+  constructor(name, store, { maxCalls, cursor }, totals, reserved = 0) {
     if (maxCalls !== undefined && !(Number.isSafeInteger(maxCalls) && maxCalls > 0)) {
       throw invalid('maxCalls must be a whole number above 0');
     }
     const meter = new Meter(maxCalls ?? Infinity);
     this.#name = name;
+    this.#reserved = reserved;
     this.#isBounded = maxCalls !== undefined;
     this.#meter = meter;
     this.#engine = careEngine(store, meter);
@@ -110,17 +113,30 @@ export class Task {
   }
 
   /**
+   * Tell the engine where the task is, without a step. Where the calls that are left do not suffice, nothing is lost.
+   * @param {string} operation
+   * @param {object} args
+   */
+  async note(operation, args) {
+    try {
+      await this.#engine.call(operation, { ...args, cursor: this.#at });
+    } catch (cause) {
+      if (!this.#meter.isUsedUp) throw cause;
+    }
+  }
+
+  /**
    * @param {string} operation
    * @param {object} args
    * @returns {Promise<Step | undefined>}
    */
   async #try(operation, args) {
-    const calls = this.#isBounded ? this.#meter.left : undefined;
+    const calls = this.#isBounded ? this.#meter.left - this.#reserved : undefined;
     try {
       const step = await this.#engine.call(operation, { ...args, cursor: this.#at, limit: this.#limit, calls });
       if (step.needs === undefined) return step;
       if (this.#hasMoved) return undefined;
-      throw invalid(`maxCalls must be at least ${step.needs}: as many as one step may take`);
+      throw invalid(`maxCalls must be at least ${step.needs + this.#reserved}: as many as one step may take`);
     } catch (cause) {
       // Made again, a step does what it has not done yet: it writes whole values under keys that follow from the data.
       if (this.#meter.isUsedUp && this.#hasMoved) return undefined;

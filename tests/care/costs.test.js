@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { eraseResource, exportRecords, importRecords, prune, repair, stats, verify } from '../../js-shim/care.js';
+import {
+  eraseResource,
+  exportRecords,
+  importRecords,
+  prune,
+  repair,
+  stats,
+  upgrade,
+  verify,
+} from '../../js-shim/care.js';
 import { KVStore } from '../../js-shim/kv-store.js';
 import { CallCounter } from '../support/counting-kv.js';
 import { FakeKV } from '../support/fake-kv.js';
@@ -42,18 +51,18 @@ describe('the calls that 1,000 keys take', () => {
   test('stats: 20', async () => {
     const { calls, keys } = await callsOf('messages', stats);
     assert.equal(keys, 2000);
-    assert.equal(calls, 40 + 1, 'and a list that finds no families');
+    assert.equal(calls, 40 + 2, 'and the schema document, and a list that finds no families');
   });
 
   test('verify of messages with their locators, and whether their threads were deleted: 35 by 1,000 keys', async () => {
     const { calls } = await callsOf('messages', verify);
-    assert.equal(calls, 70 + 1, 'and a list that finds no families');
+    assert.equal(calls, 70 + 2, 'and the schema document, and a list that finds no families');
   });
 
   test('verify of threads with their index, and whether they were deleted: 35 by 1,000 keys', async () => {
     const { calls, keys } = await callsOf('threads', verify);
     assert.equal(keys, 2001);
-    assert.equal(calls, 70 + 3 + 1, 'three for the one family there is, and a list that finds no marks');
+    assert.equal(calls, 70 + 3 + 2, 'three for the one family, the schema document, and a list that finds no marks');
   });
 
   test('verify of 250 scores, 1,250 keys with their four indexes', async () => {
@@ -74,12 +83,13 @@ describe('the calls that 1,000 keys take', () => {
     assert.ok(calls <= 60, `${calls}`);
   });
 
-  test('an empty store: a list for everything that there could be', () => assert.ok(empty <= 30, `${empty}`));
+  test('an empty store: the schema document, and a list for everything that there could be', () =>
+    assert.ok(empty <= 31, `${empty}`));
 });
 
 describe('the calls of what writes, and of an export', () => {
-  /** The lists of an empty store, at most. */
-  const empty = 30;
+  /** The schema document and the lists of an empty store, at most. */
+  const empty = 31;
 
   /**
    * @param {KVStore} store
@@ -138,6 +148,17 @@ describe('the calls of what writes, and of an export', () => {
     assert.equal((await repair(store)).calls, calls.cost.calls);
     assert.ok(calls.cost.calls <= 70 + empty, `${calls.cost.calls}`);
     assert.equal(written(calls), 0);
+  });
+
+  test('upgrade: 40 by 1,000 threads, whatever their messages are, and a put for each entry that is missing', async () => {
+    const kv = new FakeKV();
+    const store = new KVStore({ bindings: { threads: kv.location(), messages: new FakeKV().location() } });
+    for (let i = 0; i < 1000; i++) await store.saveThread({ thread: makeThread({ id: `t${i}` }) });
+    await store.saveMessages({ messages: makeMessages(1000) });
+    kv.write('metadata:schema', '{"version":1}');
+    const { calls, written } = await upgrade(store, { dryRun: true });
+    assert.deepEqual([calls, written], [40 + 2, 0], 'and the schema document, and a list that finds no scores');
+    assert.equal((await upgrade(store)).calls, 40 + 6, 'and what init and the end read and write');
   });
 
   test('eraseResource: 40 by 1,000 keys, and a delete for each key', async () => {

@@ -25,10 +25,10 @@ function open(options) {
 const resource = () => ({ id: 'u1', createdAt: new Date(), updatedAt: new Date() });
 
 describe('init', () => {
-  it('of a store, with all its domains, is one read and one write, and later one read', async () => {
+  it('of a new store, with all its domains, is a read, a list and a write, and later one read', async () => {
     const { counter, bindings } = open();
     await new CloudflareStore({ id: 's', bindings }).init();
-    assert.deepEqual([counter.count('get'), counter.count('put'), counter.calls.length], [1, 1, 2], String(counter));
+    assert.deepEqual([counter.count('get'), counter.count('put'), counter.calls.length], [1, 1, 3], String(counter));
     counter.reset();
     await new CloudflareStore({ id: 's', bindings }).init();
     assert.deepEqual([counter.count('get'), counter.calls.length], [1, 1], String(counter));
@@ -40,7 +40,7 @@ describe('init', () => {
     await Promise.all([store.init(), store.init(), store.stores.memory.init()]);
     await store.init();
     await store.stores.scores.init();
-    assert.equal(counter.calls.length, 2, String(counter));
+    assert.equal(counter.calls.length, 3, String(counter));
   });
 
   it('that failed is done again', async () => {
@@ -101,7 +101,7 @@ describe('init', () => {
     const { bindings } = open();
     await new KVStore({ bindings }).init();
     const { version, tables, placement } = JSON.parse((await bindings.threads.get(DOCUMENT, 'text')) ?? '');
-    assert.equal(version, 1);
+    assert.equal(version, 2);
     assert.equal(tables.threads.columns.title, 'string?');
     assert.equal(tables.threads.families.updatedAt, 'activity');
     assert.equal(tables.scorers.columns.score, 'number');
@@ -111,10 +111,10 @@ describe('init', () => {
 
   it('refuses data of a newer version, and leaves it alone', async () => {
     const { bindings } = open();
-    const newer = JSON.stringify({ _writtenAt: 1, version: 2, tables: 'otherwise' });
+    const newer = JSON.stringify({ _writtenAt: 1, version: 3, tables: 'otherwise' });
     await bindings.threads.put(DOCUMENT, newer);
     for (const make of [() => new KVStore({ bindings }), () => new CloudflareStore({ id: 's', bindings })]) {
-      await assert.rejects(make().init(), /version 2 of the schema.*Update mastra-kv-wasm/);
+      await assert.rejects(make().init(), /version 3 of the schema.*Update mastra-kv-wasm/);
     }
     const error = await new KVStore({ bindings }).init().catch((cause) => cause);
     assert.ok(error instanceof StoreError);
@@ -164,6 +164,6 @@ describeOnEachBackend('init', (backend) => {
     const document = await threads.get(key, 'text');
     await new KVStore({ bindings: { threads, messages }, keyPrefix }).init();
     assert.equal(await threads.get(key, 'text'), document);
-    assert.equal(JSON.parse(document ?? '').version, 1);
+    assert.equal(JSON.parse(document ?? '').version, 2);
   });
 });

@@ -1,4 +1,4 @@
-/* schema_init.h: the schema document, and what it keeps from happening. */
+/* document.h: the schema document, and what it keeps from happening. */
 #include <string.h>
 
 #include "record/record.h"
@@ -19,10 +19,10 @@ static void first_init_writes_the_document_with_the_threads(void **state) {
   store *s = *state;
   kv_count_reset();
   assert_result(s, "init", "{}", "null");
-  assert_calls(1, 1, 0, 0, 2);
+  assert_calls(1, 1, 0, 1, 3); /* whether anything is stored */
   mk_str document = kv_value(NS_THREADS, KEY);
   assert_true(mk_str_starts_with(document, JSON("{'%s':", MK_WRITTEN_AT)));
-  assert_json(stored("version"), "1");
+  assert_json(stored("version"), json("%d", MK_SCHEMA_VERSION));
   assert_json(mk_json_get(stored("tables"), "threads"),
               "{'columns':{'id':'id','resourceId':'string','title':'string?','metadata':'object?','createdAt':'date',"
               "'updatedAt':'date'},'families':{'title':'title','metadata':'metadata','updatedAt':'activity'}}");
@@ -86,14 +86,38 @@ static void older_document_is_brought_up_to_date(void **state) {
   }
 }
 
+/* Where nothing was stored before, no step of an upgrade is due; where code that calls no init was at work, all are. */
+static void document_tells_which_steps_are_due(void **state) {
+  store *s = *state;
+  assert_result(s, "init", "{}", "null");
+  assert_json(stored("steps"), json("%d", MK_SCHEMA_STEPS));
+  kv_reset();
+  kv_seed(NS_THREADS, "metadata:threads:t:activity", json("{}"), NULL);
+  assert_result(s, "init", "{}", "null");
+  assert_json(stored("steps"), "0");
+  kv_reset();
+  kv_seed(NS_THREADS, KEY, json("{'version':1}"), NULL);
+  assert_result(s, "init", "{}", "null");
+  assert_json(stored("steps"), "0");
+}
+
+/* What another init says of the upgrade is carried on. */
+static void upgrade_is_left_as_it_is(void **state) {
+  store *s = *state;
+  kv_seed(NS_THREADS, KEY, json("{'version':1,'steps':7,'upgrade':{'step':8, 'x':[1]}}"), NULL);
+  assert_result(s, "init", "{}", "null");
+  assert_json(stored("steps"), "7");
+  assert_json(stored("upgrade"), "{'step':8, 'x':[1]}");
+}
+
 static void newer_document_is_refused(void **state) {
   store *s = *state;
   const char *document = json("{'version':%d,'tables':7}", MK_SCHEMA_VERSION + 1);
   kv_seed(NS_THREADS, KEY, document, NULL);
   assert_error(
       s, "init", "{}", "SCHEMA_TOO_NEW",
-      "The data is of version 2 of the schema, as \"metadata:schema\" says, and this package knows versions up "
-      "to 1. Update mastra-kv-wasm.");
+      json("The data is of version %d of the schema, and this package knows versions up to %d. Update mastra-kv-wasm.",
+           MK_SCHEMA_VERSION + 1, MK_SCHEMA_VERSION));
   assert_text(error_key(s), KEY);
   assert_text(kv_value(NS_THREADS, KEY), document);
 }
@@ -231,15 +255,15 @@ static void rest_is_told_to_name_the_namespaces(void **state) {
 
 static void failing_calls_are_errors_and_the_next_init_heals(void **state) {
   store *s = *state;
-  for (int nth = 1; nth <= 2; nth++) {
+  for (int nth = 1; nth <= 3; nth++) {
     for (int lands = 0; lands <= 1; lands++) {
       kv_reset();
       kv_fail((kv_faults){.nth = nth, .lands = lands, .status = 500});
       assert_error(s, "init", "{}", "KV_FAILED", NULL);
-      assert_text(error_key(s), KEY);
+      assert_text(error_key(s), nth == 2 ? "" : KEY); /* a list of all keys */
       kv_fail((kv_faults){0});
       assert_result(s, "init", "{}", "null");
-      assert_json(stored("version"), "1");
+      assert_json(stored("version"), json("%d", MK_SCHEMA_VERSION));
     }
   }
 }
@@ -268,6 +292,8 @@ int main(void) {
       STORE_TEST(later_inits_read_and_write_nothing),
       STORE_TEST(prefixes_have_a_document_each),
       STORE_TEST(older_document_is_brought_up_to_date),
+      STORE_TEST(document_tells_which_steps_are_due),
+      STORE_TEST(upgrade_is_left_as_it_is),
       STORE_TEST(newer_document_is_refused),
       STORE_TEST(what_is_no_document_is_corrupt),
       STORE_TEST(table_without_data_may_move),

@@ -1,7 +1,7 @@
 /* tree.h: cJSON, on the operation's arena.
  *
- * For what the store itself writes or must look into: options, KV metadata, the schema document
- * and the envelopes of answers. Never for the user's payload, which joins a tree as a raw span. */
+ * For what the store itself writes, such as the envelopes of failures. Never for the user's payload, which
+ * joins a tree as a raw span. */
 #ifndef MK_TREE_H
 #define MK_TREE_H
 

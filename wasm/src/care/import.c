@@ -3,6 +3,7 @@
 #include "care/forgive.h"
 #include "care/line.h"
 #include "care/operations.h"
+#include "record/document.h"
 
 /* The most writes that a line takes: its key, and an entry in each of four indexes. */
 #define LINE_CALLS_MAX 5
@@ -93,6 +94,11 @@ mk_status mk_care_import(mk_context *ctx, mk_str args, mk_str *result) {
   int64_t taken = 0;
   MK_TRY(mk_export_state_read(ctx, mk_json_get(args, "state"), &state));
   (void)mk_json_integer(mk_json_get(args, "calls"), &calls);
+  if (!mk_json_is_object(mk_json_get(args, "state"))) { /* it begins: not over data that this code would misread */
+    mk_document document;
+    MK_TRY(mk_document_read(ctx, &document));
+    calls -= calls < INT64_MAX;
+  }
   mk_cursor lines = mk_json_walk(mk_json_get(args, "lines"));
   while (calls >= (taken + 1) * LINE_CALLS_MAX && mk_json_next(&lines, &member)) {
     mk_str text = MK_STR_NONE;
@@ -109,7 +115,7 @@ mk_status mk_care_import(mk_context *ctx, mk_str args, mk_str *result) {
   mk_buf_int(&buf, taken);
   if (taken == 0) {
     mk_buf_literal(&buf, ",\"needs\":");
-    mk_buf_int(&buf, LINE_CALLS_MAX);
+    mk_buf_int(&buf, LINE_CALLS_MAX + 1);
   }
   mk_buf_literal(&buf, ",\"state\":");
   mk_export_state_write(&buf, &state);

@@ -15,10 +15,17 @@ static const char *counted_for(const mk_walk *walk) {
   return NULL;
 }
 
-/* Begin the answer of a step with what it counted. */
 void mk_report_begin(mk_context *ctx, const mk_walk *walk, const mk_tally *tally, mk_buf *buf) {
   mk_buf_literal(buf, "{\"cursor\":");
   mk_walk_write(ctx, walk, buf);
+  if (walk->due > 0) {
+    mk_buf_literal(buf, ",\"due\":");
+    mk_buf_int(buf, walk->due);
+  }
+  mk_report_count(walk, tally, buf);
+}
+
+void mk_report_count(const mk_walk *walk, const mk_tally *tally, mk_buf *buf) {
   if (counted_for(walk) != NULL) {
     mk_buf_literal(buf, ",\"table\":");
     mk_json_encode(buf, mk_str_of(counted_for(walk)));

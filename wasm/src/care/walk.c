@@ -7,6 +7,7 @@
 #include "host/platform.h"
 #include "kv/listing.h"
 #include "observation/observation.h"
+#include "record/document.h"
 
 #define METADATA "metadata:"
 #define SCHEMA "metadata:schema"
@@ -47,6 +48,9 @@ _Static_assert(MK_THREADS == 0, "the threads are the first unit of the usual ord
 
 /* What is set aside or strange is looked for only where all tables are wanted. */
 static bool is_wanted(const mk_context *ctx, const mk_walk *walk, int unit) {
+  if (walk->keyspaces != 0) {
+    return is_keyspace(unit) && (walk->keyspaces >> unit & 1) != 0;
+  }
   bool is_all = walk->tables == (1U << MK_TABLE_COUNT) - 1;
   if (!is_keyspace(unit)) {
     return is_all && (is_quarantine(ctx, unit) || !walk->skips_derived);
@@ -100,12 +104,17 @@ static mk_status read_cursor(mk_context *ctx, mk_str cursor, mk_walk *out) {
 }
 
 mk_status mk_walk_read(mk_context *ctx, mk_str args, mk_walk *out) {
-  mk_str cursor = mk_json_get(args, "cursor");
+  return mk_walk_read_from(ctx, args, mk_json_get(args, "cursor"), out);
+}
+
+mk_status mk_walk_read_from(mk_context *ctx, mk_str args, mk_str cursor, mk_walk *out) {
   mk_str tables = mk_json_get(args, "tables");
   *out = (mk_walk){.tables = (1U << MK_TABLE_COUNT) - 1,
                    .limit = MK_WALK_PAGE_MAX,
                    .strange_limit = MK_KV_LIST_KEYS_MAX,
                    .calls = INT64_MAX,
+                   .is_new = !mk_json_is_object(cursor),
+                   .keyspaces = out->keyspaces,
                    .skips_derived = out->skips_derived,
                    .threads_last = out->threads_last};
   if (mk_str_is_present(tables)) {
@@ -264,6 +273,11 @@ mk_status mk_walk_page(mk_context *ctx, mk_walk *walk) {
   walk->kind = MK_WALK_STRANGE;
   walk->table = MK_TABLE_METADATA;
   walk->count = 0;
+  if (walk->is_new) { /* data that this code would misread is left alone */
+    mk_document document;
+    MK_TRY(mk_document_read(ctx, &document));
+    walk->due = document.exists && document.steps < MK_SCHEMA_STEPS ? MK_SCHEMA_STEPS - document.steps : 0;
+  }
   if (mk_walk_is_done(ctx, walk)) {
     return MK_OK; /* there was nothing wanted */
   }

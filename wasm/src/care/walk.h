@@ -46,6 +46,9 @@ typedef struct mk_walk {
   int64_t limit;         /* keys of a page */
   int64_t strange_limit; /* the same where no values are read: as many as KV's */
   int64_t calls;         /* KV calls that the step may make */
+  bool is_new;           /* it begins: the schema document is still to be looked at */
+  int64_t due;           /* of one that began: how many steps of an upgrade are due (upgrade.h), as far as known */
+  uint32_t keyspaces;    /* a bit for each mk_keyspace that is wanted, and nothing else is; 0: as `tables` says */
   bool skips_derived;    /* only what nothing else tells: no entries, no locators, nothing strange */
   bool threads_last;     /* what belongs to a thread, also what of it was set aside, comes before the thread */
   /* The page that was listed last: */
@@ -58,13 +61,16 @@ typedef struct mk_walk {
 
 /* Read where to go on and what is wanted from
  *   {"cursor":{…}|null,"tables":["threads",…],"limit":100,"calls":1000}
- * Without `tables`: all; without `calls`: as many as it takes. `skips_derived` and `threads_last` are the
- * caller's, set before. MK_E_INVALID_ARGUMENT: an unknown table, or no cursor of a walk. */
+ * Without `tables`: all; without `calls`: as many as it takes. `keyspaces`, `skips_derived` and `threads_last`
+ * are the caller's, set before. MK_E_INVALID_ARGUMENT: an unknown table, or no cursor of a walk. */
 mk_status mk_walk_read(mk_context *ctx, mk_str args, mk_walk *out);
+/* The same, with a cursor from elsewhere. */
+mk_status mk_walk_read_from(mk_context *ctx, mk_str args, mk_str cursor, mk_walk *out);
 bool mk_walk_is_done(const mk_context *ctx, const mk_walk *walk);
 /* The answer of a step that may not make as many calls as it needs: {"cursor":…,"needs":16}. */
 mk_status mk_walk_refuse(mk_context *ctx, const mk_walk *walk, int64_t needs, mk_str *result);
-/* List the next page of keys into `subjects` and go on to the one behind it: one KV call. SUSPENDS. */
+/* List the next page of keys into `subjects` and go on to the one behind it: one KV call, and where the walk
+ * begins one for the schema document before. MK_E_SCHEMA_TOO_NEW. SUSPENDS. */
 mk_status mk_walk_page(mk_context *ctx, mk_walk *walk);
 /* Write the cursor; null when the walk is done. */
 void mk_walk_write(const mk_context *ctx, const mk_walk *walk, mk_buf *buf);

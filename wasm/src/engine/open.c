@@ -175,11 +175,13 @@ static mk_status place_titles(mk_context *ctx, mk_str prefix, mk_config *config,
 
 static bool is_text(mk_str span) { return mk_json_is_string(span) && span.size > 2; }
 
-/* Whether a number is whole and not below `least`, where it is there. */
-static bool is_whole(mk_str options, const char *name, int64_t least) {
+/* Check that a number is whole and not below `least`, where it is there. `name` is what follows `of` in the error. */
+static mk_status check_whole(mk_context *ctx, mk_str options, const char *of, const char *name, int least) {
   mk_str span = mk_json_get(options, name);
   int64_t number;
-  return !mk_str_is_present(span) || (mk_json_integer(span, &number) && number >= least);
+  return !mk_str_is_present(span) || (mk_json_integer(span, &number) && number >= least)
+             ? MK_OK
+             : mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "%s%s must be a whole number, at least %d", of, name, least);
 }
 
 static mk_status check_connection(mk_context *ctx, mk_str options) {
@@ -203,32 +205,22 @@ static mk_status check_connection(mk_context *ctx, mk_str options) {
   if (mk_json_is_false(mk_json_get(options, "fetch"))) {
     return fail_option(ctx, "fetch", "must be a function");
   }
-  return is_whole(options, "timeoutMs", 1)
-             ? MK_OK
-             : fail_option(ctx, "timeoutMs", "must be a whole number of milliseconds above 0");
+  return check_whole(ctx, options, "", "timeoutMs", 1);
 }
 
 /* The shim counts operations and makes calls again; whether these options make sense is said here, as of all options. */
 static mk_status check_limits(mk_context *ctx, mk_str options) {
   mk_str retry = mk_json_get(options, "retry");
-  if (!is_whole(options, "maxConcurrency", 1)) {
-    return fail_option(ctx, "maxConcurrency", "must be a whole number of operations above 0");
-  }
+  MK_TRY(check_whole(ctx, options, "", "maxConcurrency", 1));
   if (!mk_str_is_present(retry)) {
     return MK_OK;
   }
   if (!mk_json_is_object(retry)) {
     return fail_option(ctx, "retry", "must be an object, such as { attempts: 5, firstPauseMs: 250, maxWaitMs: 60000 }");
   }
-  if (!is_whole(retry, "attempts", 1)) {
-    return fail_option(ctx, "retry.attempts", "must be a whole number above 0");
-  }
-  if (!is_whole(retry, "firstPauseMs", 0)) {
-    return fail_option(ctx, "retry.firstPauseMs", "must be a whole number of milliseconds");
-  }
-  return is_whole(retry, "maxWaitMs", 0)
-             ? MK_OK
-             : fail_option(ctx, "retry.maxWaitMs", "must be a whole number of milliseconds");
+  MK_TRY(check_whole(ctx, retry, "retry.", "attempts", 1));
+  MK_TRY(check_whole(ctx, retry, "retry.", "firstPauseMs", 0));
+  return check_whole(ctx, retry, "retry.", "maxWaitMs", 0);
 }
 
 static mk_status read_rest(mk_context *ctx, mk_str options, mk_config *config, placement *place) {

@@ -9,9 +9,18 @@
 
 #include "base/str.h"
 
-/* The version of all this, which init keeps with the data (schema_init.h). It rises whenever older
- * code would misread newer data. */
-#define MK_SCHEMA_VERSION 1
+/* The version of all this, which init keeps with the data (document.h). It rises whenever older code
+ * would misread newer data:
+ *
+ *   1   0.1.0
+ *   2   messages have families, a thread's marks tell of them, and what is deleted leaves tombstones:
+ *       code of version 1 would take one at a message's locator for a broken record, show what was
+ *       edited as it was before, and write over it */
+#define MK_SCHEMA_VERSION 2
+
+/* How many steps the upgrade has that walk through stored data (care/upgrade.h). None is needed for
+ * reading it right. */
+#define MK_SCHEMA_STEPS 1
 
 typedef enum mk_table {
   MK_TABLE_THREADS,

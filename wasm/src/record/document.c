@@ -1,8 +1,7 @@
 #include "record/document.h"
 
-#include "base/format.h"
 #include "base/json.h"
-#include "base/tree.h"
+#include "base/writer.h"
 #include "host/platform.h"
 #include "kv/config.h"
 #include "kv/io.h"
@@ -10,33 +9,9 @@
 #include "kv/listing.h"
 #include "record/record.h"
 
-static const char *type_name(mk_type type) {
-  switch (type) {
-    case MK_TYPE_STRING:
-      return "string";
-    case MK_TYPE_ID:
-      return "id";
-    case MK_TYPE_DATE:
-      return "date";
-    case MK_TYPE_OBJECT:
-      return "object";
-    case MK_TYPE_ANY:
-      return "value";
-    case MK_TYPE_JSON:
-      return "json";
-    case MK_TYPE_NUMBER:
-      return "number";
-    case MK_TYPE_BOOLEAN:
-      return "boolean";
-    case MK_TYPE_STAMP:
-      return "stamp";
-    case MK_TYPE_WORD:
-      return "word";
-    case MK_TYPE_KIND:
-      return "kind";
-  }
-  return "";
-}
+/* mk_type, in its order. */
+static const char *const type_names[] = {"string", "id",      "date",  "object", "value", "json",
+                                         "number", "boolean", "stamp", "word",   "kind"};
 
 static mk_status document_key(mk_context *ctx, mk_str *out) {
   mk_buf buf = mk_buf_make(ctx->arena);
@@ -45,42 +20,48 @@ static mk_status document_key(mk_context *ctx, mk_str *out) {
   return mk_take(ctx, &buf, out);
 }
 
-static mk_status add_object(mk_context *ctx, cJSON *parent, const char *name, const cJSON *object) {
-  mk_str span;
-  MK_TRY(mk_tree_print(ctx, object, &span));
-  mk_tree_add_span(ctx, parent, name, span);
-  return MK_OK;
-}
-
-static mk_status describe_table(mk_context *ctx, const mk_table_def *table, cJSON *tables) {
-  cJSON *columns = mk_tree_object(ctx);
-  cJSON *families = mk_tree_object(ctx);
-  cJSON *object = mk_tree_object(ctx);
+static void describe_columns(const mk_table_def *table, mk_buf *buf) {
+  mk_json_name(buf, "columns");
+  mk_json_begin(buf, '{');
   for (int i = 0; i < table->column_count; i++) {
     const mk_column *column = &table->columns[i];
-    char type[16];
-    mk_format(type, sizeof type, "%s%s", type_name(column->type), column->required ? "" : "?");
-    mk_tree_add_text(ctx, columns, column->name, mk_str_of(type));
+    mk_json_name(buf, column->name);
+    mk_buf_char(buf, '"');
+    mk_buf_literal(buf, type_names[column->type]);
+    mk_buf_literal(buf, column->required ? "\"" : "?\"");
+  }
+  mk_json_end(buf, '}');
+}
+
+static void describe_families(const mk_table_def *table, mk_buf *buf) {
+  mk_json_name(buf, "families");
+  mk_json_begin(buf, '{');
+  for (int i = 0; i < table->column_count; i++) {
+    const mk_column *column = &table->columns[i];
     if (column->family >= 0) {
-      mk_tree_add_text(ctx, families, column->name, mk_str_of(table->families[column->family]));
+      mk_json_member_text(buf, column->name, mk_str_of(table->families[column->family]));
     }
   }
-  MK_TRY(add_object(ctx, object, "columns", columns));
-  if (table->family_count > 0) {
-    MK_TRY(add_object(ctx, object, "families", families));
-  }
-  return add_object(ctx, tables, table->name, object);
+  mk_json_end(buf, '}');
 }
 
 static mk_status describe_tables(mk_context *ctx, mk_str *out) {
-  cJSON *tables = mk_tree_object(ctx);
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_json_begin(&buf, '{');
   for (int i = 0; i < MK_TABLE_COUNT; i++) {
     const mk_table_def *table = mk_schema_table((mk_table)i);
     if (table->column_count > 0) {
-      MK_TRY(describe_table(ctx, table, tables));
+      mk_json_name(&buf, table->name);
+      mk_json_begin(&buf, '{');
+      describe_columns(table, &buf);
+      if (table->family_count > 0) {
+        describe_families(table, &buf);
+      }
+      mk_json_end(&buf, '}');
     }
   }
-  return mk_tree_print(ctx, tables, out);
+  mk_json_end(&buf, '}');
+  return mk_take(ctx, &buf, out);
 }
 
 /* The table in whose namespace a keyspace is placed. */
@@ -88,53 +69,54 @@ static const char *placed_with(const mk_context *ctx, mk_keyspace keyspace) {
   return mk_schema_table(ctx->config->tables[ctx->config->ns[keyspace]])->name;
 }
 
-static mk_status write_document(mk_context *ctx, mk_str key, mk_str tables) {
-  cJSON *placement = mk_tree_object(ctx);
-  cJSON *document = mk_tree_object(ctx);
-  for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
-    mk_tree_add_text(ctx, placement, mk_schema_keyspace((mk_keyspace)i)->beginning,
-                     mk_str_of(placed_with(ctx, (mk_keyspace)i)));
-  }
+mk_status mk_document_write(mk_context *ctx, const mk_document *document) {
+  mk_buf buf = mk_buf_make(ctx->arena);
   mk_str text;
-  mk_tree_add_number(ctx, document, MK_WRITTEN_AT, mk_clock_ms());
-  mk_tree_add_number(ctx, document, "version", MK_SCHEMA_VERSION);
-  mk_tree_add_span(ctx, document, "tables", tables);
-  MK_TRY(add_object(ctx, document, "placement", placement));
-  MK_TRY(mk_tree_print(ctx, document, &text));
-  MK_TRY(mk_io_put_until(ctx, MK_THREADS, key, text, MK_STR_NONE, 0));
+  mk_json_begin(&buf, '{');
+  mk_json_member_int(&buf, MK_WRITTEN_AT, mk_clock_ms());
+  mk_json_member_int(&buf, "version", MK_SCHEMA_VERSION);
+  mk_json_member_int(&buf, "steps", document->steps);
+  if (mk_str_is_present(document->upgrade)) {
+    mk_json_member(&buf, "upgrade", document->upgrade);
+  }
+  mk_json_member(&buf, "tables", document->tables);
+  mk_json_name(&buf, "placement");
+  mk_json_begin(&buf, '{');
+  for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
+    mk_json_member_text(&buf, mk_schema_keyspace((mk_keyspace)i)->beginning,
+                        mk_str_of(placed_with(ctx, (mk_keyspace)i)));
+  }
+  mk_json_end(&buf, '}');
+  mk_json_end(&buf, '}');
+  MK_TRY(mk_take(ctx, &buf, &text));
+  MK_TRY(mk_io_put_until(ctx, MK_THREADS, document->key, text, MK_STR_NONE, 0));
   return mk_io_flush(ctx);
 }
 
-static mk_status find_key(mk_context *ctx, mk_keyspace keyspace, bool *is_found) {
-  mk_key key = mk_key_begin(ctx, keyspace);
-  mk_str prefix;
-  MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
-  mk_listing listing = mk_listing_make(keyspace, prefix);
-  while (listing.count == 0 && !listing.is_complete) {
-    MK_TRY(mk_listing_queue(ctx, &listing, 1));
-    MK_TRY(mk_io_flush(ctx));
-    MK_TRY(mk_listing_take(ctx, &listing));
-  }
-  *is_found = listing.count > 0;
-  return MK_OK;
-}
-
-/* Whether a keyspace may hold keys in the namespace that `table` had before: it does if that cannot be
- * looked at any more. */
-static mk_status may_hold_keys(mk_context *ctx, mk_keyspace keyspace, mk_table table, bool *out) {
-  const mk_config *now = ctx->config;
-  mk_config before = *now;
-  *out = true;
-  for (uint32_t ns = 0; ns < now->ns_count; ns++) {
-    if (now->tables[ns] == table) {
-      before.ns[keyspace] = ns;
-      ctx->config = &before;
-      mk_status status = find_key(ctx, keyspace, out);
-      ctx->config = now;
-      return status;
+/* Whether there is a key that begins with `prefix` in the namespace of a table, if that is there to be
+ * looked at; it may hold one if not. */
+static mk_status may_hold_keys(mk_context *ctx, mk_table table, mk_str prefix, bool *out) {
+  const mk_config *config = ctx->config;
+  mk_config there = *config;
+  mk_listing listing = mk_listing_make(MK_THREADS, prefix);
+  mk_status status = MK_OK;
+  there.ns[MK_THREADS] = config->ns_count;
+  for (uint32_t ns = 0; ns < config->ns_count; ns++) {
+    if (config->tables[ns] == table) {
+      there.ns[MK_THREADS] = ns;
     }
   }
-  return MK_OK;
+  listing.is_complete = there.ns[MK_THREADS] == config->ns_count;
+  *out = listing.is_complete;
+  ctx->config = &there;
+  while (status == MK_OK && !*out && !listing.is_complete) {
+    status = mk_listing_queue(ctx, &listing, 1);
+    status = status == MK_OK ? mk_io_flush(ctx) : status;
+    status = status == MK_OK ? mk_listing_take(ctx, &listing) : status;
+    *out = listing.count > 0;
+  }
+  ctx->config = config;
+  return status;
 }
 
 /* The tables that had a namespace when the document was written: "threads, messages". */
@@ -171,10 +153,10 @@ static mk_status fail_placement(mk_context *ctx, mk_str key, mk_str placement, m
 }
 
 /* Compare where one keyspace is recorded to be with where it is now. */
-static mk_status check_keyspace(mk_context *ctx, mk_str key, mk_str placement, mk_keyspace keyspace, bool *is_current) {
-  mk_str span = mk_json_get(placement, mk_schema_keyspace(keyspace)->beginning);
+static mk_status check_keyspace(mk_context *ctx, mk_document *document, mk_keyspace keyspace) {
+  mk_str span = mk_json_get(document->placement, mk_schema_keyspace(keyspace)->beginning);
   if (!mk_json_is_string(span)) {
-    *is_current = false; /* the document is of code that did not have it */
+    document->is_current = false; /* it is of code that did not have it */
     return MK_OK;
   }
   mk_str table;
@@ -183,48 +165,59 @@ static mk_status check_keyspace(mk_context *ctx, mk_str key, mk_str placement, m
     return MK_OK;
   }
   bool is_hidden;
-  *is_current = false;
-  MK_TRY(may_hold_keys(ctx, keyspace, mk_schema_table_named(table), &is_hidden));
-  return is_hidden ? fail_placement(ctx, key, placement, keyspace, table) : MK_OK;
+  mk_key key = mk_key_begin(ctx, keyspace);
+  mk_str prefix;
+  document->is_current = false;
+  MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
+  MK_TRY(may_hold_keys(ctx, mk_schema_table_named(table), prefix, &is_hidden));
+  return is_hidden ? fail_placement(ctx, document->key, document->placement, keyspace, table) : MK_OK;
 }
 
-/* Compare a stored document with this code and these bindings; *is_current: it says the same. */
-static mk_status check_document(mk_context *ctx, mk_str key, mk_str value, mk_str tables, bool *is_current) {
-  mk_str document;
-  int64_t version = 0;
-  if (!mk_json_span(value, &document) || !mk_json_integer(mk_json_get(document, "version"), &version)) {
-    return mk_fail_corrupt(ctx, key, "is not a schema document");
+/* Take a stored document apart. */
+static mk_status parse_document(mk_context *ctx, mk_str value, mk_document *out) {
+  mk_str text;
+  if (!mk_json_span(value, &text) || !mk_json_integer(mk_json_get(text, "version"), &out->version)) {
+    return mk_fail_corrupt(ctx, out->key, "is not a schema document");
   }
-  if (version > MK_SCHEMA_VERSION) {
-    ctx->error.key = key;
+  if (out->version > MK_SCHEMA_VERSION) {
+    ctx->error.key = out->key;
     return mk_fail(ctx, MK_E_SCHEMA_TOO_NEW, NULL,
-                   "The data is of version %lld of the schema, as \"%.*s\" says, and this package knows versions up to "
-                   "%d. Update mastra-kv-wasm.",
-                   (long long)version, MK_STR_ARG(key), MK_SCHEMA_VERSION);
+                   "The data is of version %lld of the schema, and this package knows versions up to %d. Update "
+                   "mastra-kv-wasm.",
+                   (long long)out->version, MK_SCHEMA_VERSION);
   }
-  mk_str placement = mk_json_get(document, "placement");
-  *is_current = version == MK_SCHEMA_VERSION && mk_str_equal(mk_json_get(document, "tables"), tables);
-  for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
-    MK_TRY(check_keyspace(ctx, key, placement, (mk_keyspace)i, is_current));
-  }
+  (void)mk_json_integer(mk_json_get(text, "steps"), &out->steps);
+  out->upgrade = mk_json_get(text, "upgrade");
+  out->placement = mk_json_get(text, "placement");
+  out->is_current = out->version == MK_SCHEMA_VERSION && mk_str_equal(mk_json_get(text, "tables"), out->tables);
   return MK_OK;
+}
+
+mk_status mk_document_read(mk_context *ctx, mk_document *out) {
+  mk_io *read = NULL;
+  *out = (mk_document){.is_current = false};
+  MK_TRY(document_key(ctx, &out->key));
+  MK_TRY(mk_io_get(ctx, MK_THREADS, out->key, &read));
+  MK_TRY(mk_io_flush(ctx));
+  MK_TRY(describe_tables(ctx, &out->tables));
+  out->exists = mk_str_is_present(read->result);
+  return out->exists ? parse_document(ctx, read->result, out) : MK_OK;
 }
 
 mk_status mk_init(mk_context *ctx, mk_str args, mk_str *result) {
   (void)args;
-  mk_str key;
-  mk_str tables;
-  mk_io *read = NULL;
-  bool is_current = false;
+  mk_document document;
+  bool is_old = true;
   *result = MK_STR("null");
-  MK_TRY(document_key(ctx, &key));
-  MK_TRY(mk_io_get(ctx, MK_THREADS, key, &read));
-  MK_TRY(mk_io_flush(ctx));
-  MK_TRY(describe_tables(ctx, &tables));
-  if (mk_str_is_present(read->result)) {
-    MK_TRY(check_document(ctx, key, read->result, tables, &is_current));
+  MK_TRY(mk_document_read(ctx, &document));
+  if (!document.exists) { /* where code that calls no init was at work, there may be old data */
+    MK_TRY(may_hold_keys(ctx, MK_TABLE_THREADS, ctx->config->key_prefix, &is_old));
+    document.steps = is_old ? 0 : MK_SCHEMA_STEPS;
   }
-  return is_current ? MK_OK : write_document(ctx, key, tables);
+  for (int i = 0; i < MK_KEYSPACE_COUNT; i++) {
+    MK_TRY(check_keyspace(ctx, &document, (mk_keyspace)i));
+  }
+  return document.is_current ? MK_OK : mk_document_write(ctx, &document);
 }
 
 mk_status mk_schema_forget(mk_context *ctx) {
