@@ -34,8 +34,9 @@ const RETRY = { maxWaitMs: 600_000 };
  */
 
 /**
- * Whether the store's namespaces must be there, are made where they are missing, or count as empty then.
- * @typedef {'there' | 'made' | 'empty'} Expected
+ * Whether the store's namespaces must be there, are made where they are missing, or count as empty then; `grown`: the store
+ * must be there, and namespaces that it lacks are made.
+ * @typedef {'there' | 'made' | 'empty' | 'grown'} Expected
  */
 
 /** A REST store holds nothing that would have to be let go. */
@@ -120,8 +121,9 @@ async function connect(options, expected = 'there') {
   if (!namespaces && expected !== 'made') {
     const titles = await new RestAccount(rest).titles();
     namespaces = namespacesTitled(titles, namespacePrefix ?? '');
-    if (!namespaces && expected === 'there') throw noNamespaces(titles, namespacePrefix ?? '');
-    if (!namespaces) {
+    if (!namespaces && expected !== 'empty') throw noNamespaces(titles, namespacePrefix ?? '');
+    if (expected === 'grown') namespaces = undefined;
+    else if (!namespaces) {
       return { store: new KVStore({ bindings: { threads: NOTHING, messages: NOTHING }, keyPrefix }), close };
     }
   }

@@ -9,6 +9,7 @@ import { addPrune } from './commands/prune.js';
 import { addRepair } from './commands/repair.js';
 import { addShow } from './commands/show.js';
 import { addStats } from './commands/stats.js';
+import { addUpgrade } from './commands/upgrade.js';
 import { addVerify } from './commands/verify.js';
 import { Interrupted, Unfinished, UsageError, commandThatGoesOn } from './errors.js';
 import { harmless } from './output.js';
@@ -56,6 +57,7 @@ function makeProgram(outcome) {
     addStats,
     addVerify,
     addRepair,
+    addUpgrade,
     addMigrate,
     addExport,
     addImport,

@@ -71,6 +71,11 @@ export const harmless = (text) => text.replace(/[\u0000-\u0009\u000b-\u001f]+/g,
 /** The same without what would break a line. @param {string} text */
 export const oneLine = (text) => harmless(text).replaceAll('\n', ' ');
 
+/** Tell that steps of an upgrade are due. @param {number} due how many */
+export function printDue(due) {
+  if (due > 0) print(`Due: ${formatCounted(due, 'step')} of an upgrade; mkv upgrade --dry-run tells more`);
+}
+
 /**
  * @param {{ kind: string, table: string, key: string, reason?: string, advice: string }[]} problems
  */

@@ -38,6 +38,7 @@ const MIGRATION = commandsOf('migrating.md');
 for (const [page, commands] of /** @type {const} */ ([
   ['migrating.md', MIGRATION],
   ['mkv.md', [MIGRATION[1], ...commandsOf('mkv.md')]],
+  ['upgrading.md', [MIGRATION[1], ...commandsOf('upgrading.md')]],
 ])) {
   describe(`docs/${page}`, () => {
     test('every command is fine', async () => {

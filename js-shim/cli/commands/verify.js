@@ -2,7 +2,7 @@ import { verify } from '../../care.js';
 import { collectAll, withConnection, withStore } from '../connection.js';
 import { countKeys } from '../count.js';
 import { runTask } from '../long-task.js';
-import { formatCounted, print, printJson, printProblems, printTable } from '../output.js';
+import { formatCounted, print, printDue, printJson, printProblems, printTable } from '../output.js';
 
 /** @import { Command } from 'commander' */
 /** @import { Problem } from '../../care.js' */
@@ -29,11 +29,15 @@ export function addVerify(program, outcome) {
       const { table: tables, cursor, json } = options;
       const count = () => countKeys(store);
       const reports = await runTask((step) => verify(store, { tables, ...step }), { cursor, json, count });
-      const { tables: counts, unsettled } = reports[reports.length - 1];
+      const { tables: counts, unsettled, due } = reports[reports.length - 1];
       const problems = reports.flatMap((report) => report.problems);
       outcome.findings = problems.length > 0;
-      if (json) printJson({ tables: counts, problems, unsettled });
-      else printFindings({ tables: counts, problems, unsettled });
+      if (json) {
+        printJson({ tables: counts, problems, unsettled, due });
+        return;
+      }
+      printFindings({ tables: counts, problems, unsettled });
+      printDue(due);
     }),
   );
 }
