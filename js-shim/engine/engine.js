@@ -91,9 +91,9 @@ class Instance {
     const answer = JSON.parse(text);
     if (datesAt === 0) throw this.#failure(answer);
     const dates = JSON.parse(this.#kv.joined(datesAt, datesSize));
-    complete(answer, dates, this.#kv.record.bind(this.#kv));
-    payloads?.putBack(answer, referred);
-    return answer;
+    const result = complete(answer, dates, this.#kv.record.bind(this.#kv));
+    payloads?.putBack(result, referred);
+    return result;
   }
 
   /**

@@ -4,29 +4,35 @@
  *
  * @typedef {object} View how such a record is shown
  * @property {string} own the member that is the store's own, a whole number: it is not shown
- * @property {Record<string, unknown>} defaults members that it gets if it lacks them
- * @property {Record<string, unknown>} texts for members that are strings, what they become: a template, in which null
+ * @property {string[]} [drops] other members that are
+ * @property {Record<string, unknown>} [defaults] members that it gets if it lacks them
+ * @property {Record<string, unknown>} [texts] for members that are strings, what they become: a template, in which null
  *   is the string
+ * @property {string} [member] the one that is shown instead of the record; without it, null
  */
 
 /**
  * @param {unknown} result
  * @param {(string | View)[]} places paths of dates, "threads.*.createdAt", and perhaps a view behind them
  * @param {(ticket: number, own: string) => Record<string, unknown>} recordOf
+ * @returns {any}
  */
 export function complete(result, places, recordOf) {
-  const view = /** @type {View} */ (places.at(-1));
-  const make = (/** @type {number} */ ticket) => show(recordOf(ticket, view.own), view);
+  const view = places.at(-1);
+  const make = (/** @type {any} */ given) =>
+    typeof given === 'number' && typeof view === 'object' ? show(recordOf(given, view.own), view) : given;
+  const whole = make(result);
   for (const path of places) {
-    if (typeof path === 'string') visit(result, path.split('.'), 0, make);
+    if (typeof path === 'string') visit(whole, path.split('.'), 0, make);
   }
+  return whole;
 }
 
 /**
  * @param {unknown} parent
  * @param {string[]} names
  * @param {number} depth
- * @param {(ticket: number) => Record<string, unknown>} make
+ * @param {(given: unknown) => unknown} make the record of a ticket; of all else nothing
  */
 function visit(parent, names, depth, make) {
   if (parent === null || typeof parent !== 'object') return;
@@ -34,7 +40,6 @@ function visit(parent, names, depth, make) {
   const name = names[depth];
   if (name === '*') {
     for (const [at, element] of Object.entries(object)) {
-      // What is a record elsewhere is never a number.
       if (typeof element === 'number') object[at] = make(element);
       visit(object[at], names, depth + 1, make);
     }
@@ -49,7 +54,9 @@ function visit(parent, names, depth, make) {
  * @param {Record<string, unknown>} record
  * @param {View} view
  */
-function show(record, { defaults, texts }) {
+function show(record, { drops = [], defaults = {}, texts = {}, member }) {
+  if (member !== undefined) return record[member] ?? null;
+  for (const name of drops) delete record[name];
   for (const [name, template] of Object.entries(texts)) {
     if (typeof record[name] === 'string') record[name] = fill(template, record[name]);
   }

@@ -497,6 +497,10 @@ describeOnEachBackend('workflows', (backend) => {
           assert.deepEqual((await store.loadWorkflowSnapshot(RUN)).context, { a: { round }, b: { round } });
           await store.persistWorkflowSnapshot({ ...RUN, snapshot: makeSnapshot({ context: { a: 'absorbed' } }) });
           assert.deepEqual((await store.loadWorkflowSnapshot(RUN)).context, { a: 'absorbed' });
+          for (const run of [await store.getWorkflowRunById(RUN), ...(await store.listWorkflowRuns()).runs]) {
+            const own = Object.keys(run).filter((name) => name.startsWith('_'));
+            assert.deepEqual(own, [], 'what the store keeps with a run is not shown');
+          }
           const { keys } = await backend.current.threads.list({
             prefix: `${prefix}metadata:workflow_updates:`,
             limit: 9,

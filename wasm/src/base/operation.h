@@ -29,12 +29,15 @@ typedef struct mk_operation {
  * every element of an array. */
 #define MK_DATES(...) "[" #__VA_ARGS__ "]"
 
-/* The same, and at the end the view of a record that the answer names by its ticket (message.h): an
- * object:
+/* The same, and at the end the view of a record that the answer, or an element of it, names by its ticket (message.h): an
+ * object, of whose members only the first must be there:
  *   own       the member that is the store's own, a whole number: it is not shown
+ *   drops     other members that are
  *   defaults  members that a record gets if it lacks them
- *   texts     for members that are strings, what they become: a template, in which null is the string */
+ *   texts     for members that are strings, what they become: a template, in which null is the string
+ *   member    the one that is shown instead of the record; without it, null */
 #define MK_DATES_AND_VIEW(dates, view) "[" dates "," view "]"
+#define MK_VIEW(view) "[" view "]"
 
 #define MK_OPERATIONS_END \
   { 0 }

@@ -158,7 +158,7 @@ mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *item
       MK_TRY(rows->read != NULL ? MK_OK : mk_io_get(ctx, rows->keyspace, items[i]->key, &items[i]->io));
     }
   }
-  MK_TRY(rows->read != NULL ? rows->read(ctx, items, count) : mk_io_flush(ctx));
+  MK_TRY(rows->read != NULL ? rows->read(ctx, rows, items, count) : mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {
     mk_row *row = items[i];
     if (row->item.is_read) {
@@ -291,10 +291,18 @@ size_t mk_rows_size(const mk_picked *page) {
   return size;
 }
 
+void mk_row_write(mk_buf *buf, const mk_row *row) {
+  if (row->is_referred) {
+    mk_json_int(buf, row->io->ticket);
+  } else {
+    mk_record_answer(buf, &row->record);
+  }
+}
+
 void mk_rows_write(mk_buf *buf, const mk_picked *page) {
   mk_json_begin(buf, '[');
   for (size_t i = 0; i < page->count; i++) {
-    mk_record_answer(buf, &page->items[i]->record);
+    mk_row_write(buf, page->items[i]);
   }
   mk_json_end(buf, ']');
 }

@@ -58,6 +58,7 @@ typedef struct mk_row {
   int64_t rank; /* sorts ascending, then the key does */
   mk_io *io;
   mk_record record; /* when it was read and is there */
+  bool is_referred; /* an answer names it by io's ticket (kv/io.h), and the operation has a view */
   bool must_read;   /* its metadata does not tell all */
 } mk_row;
 
@@ -76,7 +77,7 @@ struct mk_rows {
    * every listed row before it is checked: it may give it an amendment, or declare it gone.
    * `read` reads those of the rows that are not read yet: it sets record, or is_gone. SUSPENDS. */
   mk_status (*amend)(mk_context *ctx, const mk_rows *rows, mk_row *row);
-  mk_status (*read)(mk_context *ctx, mk_row *const *items, size_t count);
+  mk_status (*read)(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count);
   const void *of; /* theirs */
 };
 
@@ -99,6 +100,8 @@ void mk_rows_within(mk_rows *rows, const char *column, mk_range range);
 /* List all keys with the prefix that `key` makes, drop what does not match, and sort. SUSPENDS. */
 mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_key *key);
 
+/* Write a row's record, or its ticket. */
+void mk_row_write(mk_buf *buf, const mk_row *row);
 /* Write the records of a page as an array; the bytes that takes, at least. */
 size_t mk_rows_size(const mk_picked *page);
 void mk_rows_write(mk_buf *buf, const mk_picked *page);

@@ -85,7 +85,25 @@ static mk_status amend(mk_context *ctx, const mk_rows *rows, mk_row *row) {
   return of->updates.count == 0 ? MK_OK : amend_status(ctx, &of->updates, &run, row);
 }
 
-static mk_status read_rows(mk_context *ctx, mk_row *const *items, size_t count) {
+/* Whether what was read of a run tells all that is asked of it: its status only its snapshot does. */
+static bool is_enough(const mk_rows *rows, const mk_record *record) {
+  bool is_known = mk_str_is_present(mk_record_get(record, rows->order_by));
+  for (size_t i = 0; i < rows->condition_count; i++) {
+    is_known = is_known && mk_str_is_present(mk_record_get(record, rows->conditions[i].column));
+  }
+  return is_known;
+}
+
+/* Let a row be a run that was read. */
+static mk_status fill_row(mk_context *ctx, mk_run *run, mk_row *row) {
+  row->item.is_gone = !run->exists;
+  MK_TRY(mk_run_refer(ctx, run, &row->is_referred));
+  row->io = run->io[0];
+  row->record = run->record;
+  return mk_run_set_status(ctx, &row->record);
+}
+
+static mk_status read_rows(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count) {
   mk_run *runs = NULL;
   mk_run **unread = NULL;
   size_t unread_count = 0;
@@ -101,9 +119,8 @@ static mk_status read_rows(mk_context *ctx, mk_row *const *items, size_t count) 
   MK_TRY(mk_runs_read(ctx, unread, unread_count));
   for (size_t i = 0; i < count; i++) {
     if (!items[i]->item.is_read) {
-      items[i]->item.is_gone = !runs[i].exists;
-      items[i]->record = runs[i].record;
-      MK_TRY(mk_run_set_status(ctx, &items[i]->record));
+      MK_TRY(is_enough(rows, &runs[i].record) ? MK_OK : mk_run_load(ctx, &runs[i]));
+      MK_TRY(fill_row(ctx, &runs[i], items[i]));
     }
   }
   return MK_OK;
@@ -188,23 +205,26 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
  * keys are listed. */
 mk_status mk_get_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   mk_run run = {0};
+  mk_row named = {0};
+  mk_row *row = &named;
   mk_str name = mk_json_get(args, "workflowName");
   if (mk_json_is_string(name) && name.size > 2) {
     MK_TRY(mk_run_read(ctx, args, &run));
+    MK_TRY(fill_row(ctx, &run, &named));
   } else {
     MK_TRY(mk_argument_id(ctx, args, "runId", &run.id));
     mk_rows rows = {0};
     search of = {.run_part = run.id.part};
     mk_picked page;
     MK_TRY(list_runs(ctx, &rows, &run.workflow, &of, &(mk_paging){.per_page = 1}, &page));
-    run.exists = page.count > 0;
-    run.record = run.exists ? page.items[0]->record : run.record;
+    named.item.is_gone = page.count == 0;
+    row = page.count > 0 ? page.items[0] : row;
   }
-  if (!run.exists) {
+  if (row->item.is_gone) {
     *result = MK_STR("null");
     return MK_OK;
   }
-  mk_buf buf = mk_buf_make_for(ctx->arena, mk_record_size(&run.record));
-  mk_record_answer(&buf, &run.record);
+  mk_buf buf = mk_buf_make_for(ctx->arena, mk_record_size(&row->record));
+  mk_row_write(&buf, row);
   return mk_take(ctx, &buf, result);
 }

@@ -70,7 +70,14 @@ mk_status mk_persist_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *res
 
 mk_status mk_load_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *result) {
   mk_run run;
+  bool is_referred = false;
   MK_TRY(mk_run_read(ctx, args, &run));
+  MK_TRY(mk_run_refer(ctx, &run, &is_referred));
+  if (is_referred) {
+    mk_buf buf = mk_buf_make(ctx->arena);
+    mk_buf_int(&buf, run.io[0]->ticket);
+    return mk_take(ctx, &buf, result);
+  }
   mk_str snapshot = mk_record_get(&run.record, "snapshot");
   *result = mk_str_is_present(snapshot) ? snapshot : MK_STR("null");
   return MK_OK;

@@ -100,6 +100,7 @@ mk_status mk_update_workflow_results(mk_context *ctx, mk_str args, mk_str *resul
     *result = MK_STR("{}");
     return MK_OK;
   }
+  MK_TRY(mk_run_load(ctx, &run));
   MK_TRY(check_context(ctx, &run));
   mk_arena_reset(ctx->arena, run.before_laid);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -156,6 +157,7 @@ mk_status mk_update_workflow_state(mk_context *ctx, mk_str args, mk_str *result)
   if (!run.exists) {
     return MK_OK;
   }
+  MK_TRY(mk_run_load(ctx, &run));
   MK_TRY(check_context(ctx, &run));
   mk_str snapshot = mk_record_get(&run.record, "snapshot");
   mk_str status = mk_str_is_present(snapshot) ? mk_json_get(snapshot, "status") : MK_STR("\"pending\"");

@@ -196,15 +196,31 @@ static mk_status take_updates(mk_context *ctx, mk_run *run) {
   return MK_OK;
 }
 
+mk_status mk_run_load(mk_context *ctx, mk_run *run) {
+  if (run->is_loaded) {
+    return MK_OK;
+  }
+  MK_TRY(mk_io_load(ctx, run->io[0]));
+  MK_TRY(mk_record_take(ctx, run->io[0], &run->record));
+  run->is_loaded = true;
+  run->persisted = mk_record_get(&run->record, "snapshot");
+  run->before_laid = mk_arena_end(ctx->arena);
+  return MK_OK;
+}
+
+mk_status mk_run_refer(mk_context *ctx, mk_run *run, bool *is_referred) {
+  *is_referred = ctx->can_refer && run->exists && run->laid_count == 0;
+  return *is_referred ? MK_OK : mk_run_load(ctx, run);
+}
+
 /* Lay a run's updates over its snapshot. */
 static mk_status lay_updates(mk_context *ctx, mk_run *run) {
   mk_str snapshot;
   MK_TRY(take_updates(ctx, run));
-  run->persisted = mk_record_get(&run->record, "snapshot");
-  run->before_laid = mk_arena_end(ctx->arena);
   if (run->laid_count == 0) {
     return MK_OK;
   }
+  MK_TRY(mk_run_load(ctx, run));
   MK_TRY(mk_snapshot_lay(ctx, run, run->persisted, run->laid, run->laid_count, &snapshot));
   return mk_record_set(ctx, &run->record, "snapshot", snapshot);
 }
@@ -212,6 +228,7 @@ static mk_status lay_updates(mk_context *ctx, mk_run *run) {
 mk_status mk_runs_read(mk_context *ctx, mk_run **runs, size_t count) {
   for (size_t i = 0; i < count; i++) {
     MK_TRY(run_queue(ctx, runs[i]));
+    runs[i]->io[0]->is_lazy = true; /* its snapshot may be large */
   }
   MK_TRY(mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {

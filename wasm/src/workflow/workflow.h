@@ -48,13 +48,15 @@ typedef struct mk_run {
   mk_id workflow;
   mk_id id;
   bool exists;
-  mk_record record;   /* once read, with the updates laid over its snapshot */
+  mk_record
+      record; /* once read, with the updates laid over its snapshot; until it is loaded, what stands before that */
+  bool is_loaded;
   mk_str marker;      /* JSON string, what a snapshot names the marker by; absent: there is none */
   bool has_updates;   /* the record does not name the marker: there may be updates */
   int64_t newest_ms;  /* of its writes, as far as seen: a write must be newer to count */
   mk_update *updates; /* once looked for: all there are, oldest first */
   size_t update_count;
-  mk_str persisted; /* once read: the snapshot without the updates; absent: there is none */
+  mk_str persisted; /* once loaded: the snapshot without the updates; absent: there is none */
   mk_record *laid;  /* the updates that were laid over it, in order */
   size_t laid_count;
   mk_arena_mark before_laid; /* where the arena stood before that */
@@ -73,10 +75,15 @@ mk_status mk_runs_find_updates(mk_context *ctx, mk_run **runs, size_t count);
 /* Queue deleting the updates that were found, but for those that a list would show by now if they
  * were still there. */
 mk_status mk_run_delete_updates(mk_context *ctx, const mk_run *run, int64_t now_ms);
-/* Read runs whole: one round, three where any has updates. SUSPENDS. */
+/* Read runs with their updates: one round, three where any has some. One that has none stays with the host, as a
+ * message does (kv/io.h), and may be named in an answer by its ticket; the others are loaded. SUSPENDS. */
 mk_status mk_runs_read(mk_context *ctx, mk_run **runs, size_t count);
 /* Read the run that the arguments name. SUSPENDS. */
 mk_status mk_run_read(mk_context *ctx, mk_str args, mk_run *out);
+/* Let a run that was read have its snapshot. MK_E_CORRUPT_RECORD. */
+mk_status mk_run_load(mk_context *ctx, mk_run *run);
+/* Let a run be one that an answer names by its ticket (*is_referred), or else be loaded. */
+mk_status mk_run_refer(mk_context *ctx, mk_run *run, bool *is_referred);
 
 mk_status mk_run_key(mk_context *ctx, const mk_run *run, mk_keyspace keyspace, mk_str *out);
 mk_status mk_update_key(mk_context *ctx, const mk_run *run, mk_str name, mk_str *out);
