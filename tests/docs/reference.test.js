@@ -30,7 +30,10 @@ describe('docs/configuration.md', () => {
   });
 
   it('has the tables of wasm/src/kv/schema.c, as the types have them', () => {
-    const tables = [...readPage('wasm/src/kv/schema.c').matchAll(/TABLE\("(\w+)",\s*(?:"(\w+)"|NULL)/g)];
+    const prefix = /MK_MASTRA_PREFIX "(\w+)"/.exec(readPage('wasm/src/kv/schema.h'))?.[1];
+    const tables = [...readPage('wasm/src/kv/schema.c').matchAll(/TABLE\("(\w+)"/g)].map(([all, name]) =>
+      name === 'metadata' ? [all, name] : [all, name, `${prefix}${name}`],
+    );
     assert.ok(tables.length >= 8);
     const rows = [...section(page, 'Tables').matchAll(/^\| `(\w+)` \| (?:`(\w+)`)? ?\|/gm)];
     const pair = (/** @type {string[]} */ [, name, long]) => `${name} ${long ?? ''}`;
