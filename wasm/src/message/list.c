@@ -180,12 +180,8 @@ static mk_status answer(mk_context *ctx, const request *req, const selection *se
   for (size_t i = 0; i < selected->included.count; i++) {
     MK_TRY(mk_entries_add(ctx, &all, selected->included.items[i]));
   }
-  size_t size = MK_PAGING_BYTES;
-  for (size_t i = 0; i < all.count; i++) {
-    size += mk_message_refer_size(ctx, all.items[i]->message);
-  }
   mk_entries_sort(all.items, all.count);
-  mk_buf buf = mk_buf_make_for(ctx->arena, size);
+  mk_buf buf = mk_buf_make(ctx->arena);
   mk_json_begin(&buf, '{');
   mk_json_name(&buf, "messages");
   mk_json_begin(&buf, '[');

@@ -47,18 +47,16 @@ mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   mk_found **sorted = NULL;
   size_t count = 0;
   size_t size = 0;
-  size_t bytes = sizeof "{\"messages\":[]}";
   MK_TRY(mk_lookup_ids(ctx, mk_json_get(args, "messageIds"), "messageIds", &found, &count));
   MK_TRY(read_all(ctx, found, count));
   MK_TRY(mk_push(ctx, count, sizeof *sorted, &sorted));
   for (size_t i = 0; i < count; i++) {
     if (found[i].message.exists) {
       sorted[size++] = &found[i];
-      bytes += mk_message_refer_size(ctx, &found[i].message);
     }
   }
   qsort(sorted, size, sizeof *sorted, compare_by_time);
-  mk_buf buf = mk_buf_make_for(ctx->arena, bytes);
+  mk_buf buf = mk_buf_make(ctx->arena);
   mk_json_begin(&buf, '{');
   mk_json_name(&buf, "messages");
   mk_json_begin(&buf, '[');

@@ -329,17 +329,8 @@ void mk_message_answer(mk_buf *buf, const mk_record *record) {
   mk_json_end(buf, '}');
 }
 
-/* Whether the answer can name it by its ticket. */
-static bool is_referred(const mk_context *ctx, const mk_message *message) {
-  return ctx->can_refer && !message->is_laid;
-}
-
-size_t mk_message_refer_size(const mk_context *ctx, const mk_message *message) {
-  return is_referred(ctx, message) ? sizeof "-2147483648," : mk_record_size(&message->record);
-}
-
 mk_status mk_message_refer(mk_context *ctx, mk_buf *buf, mk_message *message) {
-  if (is_referred(ctx, message)) {
+  if (ctx->can_refer && !message->is_laid) {
     mk_json_int(buf, message->io->ticket);
     return MK_OK;
   }

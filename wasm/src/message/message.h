@@ -84,7 +84,5 @@ void mk_message_answer(mk_buf *buf, const mk_record *record);
 /* Write a message that was read. Where it is answered as it is stored, the host makes it: the answer
  * holds the ticket of its value, and the operation's view (operation.h) says what mk_message_answer does. */
 mk_status mk_message_refer(mk_context *ctx, mk_buf *buf, mk_message *message);
-/* About the bytes that this writes. */
-size_t mk_message_refer_size(const mk_context *ctx, const mk_message *message);
 
 #endif
