@@ -3,7 +3,7 @@
  *
  * An input is lines:
  *
- *   saveThread {"thread":…}     run an operation; where its arguments refer to payloads (base/json.h), to PAYLOADS
+ *   saveThread {"thread":…}     run an operation; its arguments may refer to `payloads`
  *   =key<TAB>value<TAB>{…}      store a value, with or without metadata, as another program might
  *   !3                          let the 3rd KV call from here fail, and all after it
  *   ?                           let lists and gets show from now on what they show now */
@@ -19,7 +19,7 @@
 #define LINES_MAX 16
 
 /* The payloads of every operation. */
-static const char *const PAYLOADS[] = {"{\"format\":2,\"parts\":[]}", "\"text\"", "[1,{}]"};
+static const char *const payloads[] = {"{\"format\":2,\"parts\":[]}", "\"text\"", "[1,{}]"};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,11 +36,11 @@ static mk_str split(mk_str *rest, char byte) {
   return first;
 }
 
-/* A copy in which references are those that the host makes: of PAYLOADS, or none at all. */
-static char *keep_referring(mk_str text, char payloads) {
+/* A copy whose references (base/json.h) are to the first `count` payloads, as the host makes them. */
+static char *keep_referring(mk_str text, char count) {
   char *copy = keep(text);
   for (char *at = copy; at < copy + text.size; at++) {
-    bool is_given = at[1] >= '0' && at[1] < '0' + payloads && (at[2] < '0' || at[2] > '9');
+    bool is_given = at[1] >= '0' && at[1] < '0' + count && (at[2] < '0' || at[2] > '9');
     if (*at == MK_JSON_REFERENCE && !is_given) {
       *at = '?';
     }
@@ -62,11 +62,11 @@ static void store_value(mk_str line) {
 }
 
 static void run_line(store *s, mk_str line, bool is_utf8) {
-  mk_str args = {keep_referring(line, COUNT_OF(PAYLOADS)), line.size};
+  mk_str args = {keep_referring(line, COUNT_OF(payloads)), line.size};
   mk_str name = split(&args, ' ');
   mk_context *ctx = store_begin(s);
-  for (size_t i = 0; i < COUNT_OF(PAYLOADS); i++) {
-    kv_give(mk_str_of(PAYLOADS[i]));
+  for (size_t i = 0; i < COUNT_OF(payloads); i++) {
+    kv_give(mk_str_of(payloads[i]));
   }
   mk_answer answer = mk_operation_run(ctx, name, args);
   bool is_error = !mk_str_is_present(answer.dates);
