@@ -43,8 +43,6 @@ MUTATE ?= %
 # How long `make load` goes on, and how many conversations it has at once.
 SECONDS ?= 600
 CONVERSATIONS ?= 50
-# Of `make fuzz-merge`: longer inputs are not kept.
-FUZZ_INPUT_BYTES ?= 400
 # Where warnings of another compiler version stand in the way: make WERROR=
 WERROR ?= -Werror
 
@@ -195,15 +193,9 @@ fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS, with a corpus in bu
 	    $$(test -f $$words && echo -dict=$$words) $$corpus $$(test -d $$seeds && echo $$seeds); \
 	done
 
-# Inputs of more than FUZZ_INPUT_BYTES are for a long run, and not for every test. The named ones stay: they tell of what
-# was found.
-fuzz-merge: $(FUZZ_PROGRAMS) ## keep in tests/native/corpus what of build/fuzz/corpus reaches further
-	@set -e; for program in $(FUZZ_PROGRAMS); do \
-	  kept=tests/native/corpus/$${program##*/}; mkdir -p $$kept; \
-	  $$program -merge=1 -max_len=$(FUZZ_INPUT_BYTES) -timeout=20 -artifact_prefix=build/fuzz/ \
-	    $$kept build/fuzz/corpus/$${program##*/} 2>&1 | tail -n 1; \
-	  du -sh --apparent-size $$kept; \
-	done
+fuzz-merge: $(FUZZ_PROGRAMS) $(NPM_STAMP) ## keep in tests/native/corpus the inputs of build/fuzz/corpus that reach the most
+	@for program in $(FUZZ_PROGRAMS); do mkdir -p build/fuzz/corpus/$${program##*/}; \
+	  $(NODE_PATH_ENV) node tests/native/choose-corpus.js $$program build/fuzz/corpus/$${program##*/} || exit 1; done
 
 soak: $(MODULES) $(NPM_STAMP) ## run histories for SECONDS, or until one fails; SEED=n is one history, SEEDS=n so many, FIRST=n from there
 	@$(NODE_PATH_ENV) node tests/histories/soak.js $(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEEDS),--seeds=$(SEEDS)) \

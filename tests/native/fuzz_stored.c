@@ -436,9 +436,16 @@ static size_t walk(const char *name, const char *args, scope of) {
   return problems;
 }
 
+/* Ten minutes, after which nothing lags any more. */
+static void pass_time(void) {
+  kv_clock_set(kv_clock_last() + INT64_C(600000));
+  kv_lists_show(KV_PRESENT);
+  kv_gets_show(KV_PRESENT);
+}
+
 /* What was repaired is in order. */
 static void repair(const char *args, scope of) {
-  kv_clock_set(kv_clock_last() + INT64_C(600000));
+  pass_time();
   (void)walk("careRepair", args, of);
   if (args[0] == '\0' && !run.has_faults && run.is_utf8) {
     size_t problems = walk("careVerify", "", ALL);
@@ -472,7 +479,7 @@ static void run_line(mk_str line) {
   } else if (first == '&') {
     run.is_whole = true;
   } else if (first == '@') {
-    kv_clock_set(kv_clock_last() + INT64_C(600000));
+    pass_time();
   } else if (first == '%') {
     kv_fail((kv_faults){.nth = 1 + ((unsigned char)second & 15), .and_after = true, .status = 500});
     run.has_faults = true;
@@ -516,12 +523,24 @@ static void begin(void) {
   run.is_whole = false;
 }
 
+/* A copy without the byte that begins a reference (base/json.h): what the host gives is text, which has none. */
+static char *without_references(mk_str text) {
+  char *copy = keep(text);
+  for (size_t i = 0; i < text.size; i++) {
+    if (copy[i] == MK_JSON_REFERENCE) {
+      copy[i] = '?';
+    }
+  }
+  return copy;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   mk_str rest = {(const char *)data, size};
   if (world_shows(rest, WORLD_BOBS_MARK) || world_shows(rest, WORLD_OTHERS_MARK)) {
     return 0;
   }
   begin();
+  rest.data = without_references(rest);
   for (int i = 0; i < LINES_MAX && rest.size > 0; i++) {
     mk_str line = split(&rest, '\n');
     if (line.size > 0) {
