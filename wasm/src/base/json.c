@@ -128,14 +128,13 @@ static const char *skip_number(const char *at, const char *end) {
 }
 
 static const char *skip_literal(const char *at, const char *end) {
-  static const char *const literals[] = {"true", "false", "null"};
-  for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
-    size_t size = strlen(literals[i]);
-    if ((size_t)(end - at) >= size && memcmp(at, literals[i], size) == 0) {
-      return at + size;
+  const char *literal = *at == 't' ? "true" : *at == 'f' ? "false" : "null";
+  for (; *literal != '\0'; literal++, at++) {
+    if (at == end || *at != *literal) {
+      return NULL;
     }
   }
-  return NULL;
+  return at;
 }
 
 static const char *skip_scalar(const char *at, const char *end) {
