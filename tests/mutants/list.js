@@ -140,10 +140,10 @@ export const MUTANTS = [
   },
   {
     name: 'updates-outlive-the-message',
-    story: 'what was updated of a deleted message is laid over the next one of its id',
-    file: 'wasm/src/message/message.c',
-    find: 'message->is_laid = message->is_laid || mk_family_is_newer(&message->families, family, &message->record);',
-    replace: 'message->is_laid = true;',
+    story: 'what was updated before a message was saved anew is laid over it',
+    file: 'wasm/src/record/family.c',
+    find: 'return families->records[family].written_at_ms > record->written_at_ms;',
+    replace: 'return families->records[family].written_at_ms > 0;',
   },
   {
     name: 'total-counts-deleted',
