@@ -172,12 +172,12 @@ async function judge({ number }, programs) {
   return fate;
 }
 
-/** @param {Candidate[]} all @returns {Candidate[]} so many of them, by the seed */
+/** @param {Candidate[]} all @returns {Candidate[]} so many of them, by the seed, and in its order: a run that is stopped has tried a fair part */
 function sampleOf(all) {
   const count = Number(values.sample) || all.length;
   const { next } = makeRandom(Number(values.seed));
   const order = all.map((mutant) => ({ mutant, key: next() })).sort((a, b) => a.key - b.key);
-  return order.slice(0, count).map(({ mutant }) => mutant).sort((a, b) => a.number - b.number); // prettier-ignore
+  return order.slice(0, count).map(({ mutant }) => mutant);
 }
 
 rmSync(FOLDER, { recursive: true, force: true });
@@ -211,6 +211,7 @@ await forEach(sample, async (mutant) => {
   results.push({ ...mutant, fate });
   if (fate === 'survived') console.log(`${mutant.path}:${mutant.line}: ${mutant.change}`);
 });
+results.sort((a, b) => a.number - b.number);
 writeFileSync(join(FOLDER, 'results.json'), JSON.stringify(results, null, 1));
 
 /** @param {Fate} fate */
