@@ -317,6 +317,31 @@ describe('upgrade', () => {
   );
 
   test(
+    'works beside code of the first version that goes on writing: what it saves last is read',
+    inWorld({}, async (world) => {
+      load(world, FIRST);
+      const store = openStore(world);
+      const key = Object.keys(FIRST.namespaces.messages).find((name) => /^messages:t1:.*:m1$/.test(name)) ?? '';
+      const { value, metadata } = FIRST.namespaces.messages[key];
+      let report;
+      for (let i = 0; !report?.done; i++) {
+        report = await upgrade(store, { maxCalls: 29, cursor: report?.cursor ?? undefined });
+        await store.updateMessages({ messages: [{ id: 'm1', content: { metadata: { by: `new ${i}` } } }] });
+        const { messages: edited } = await store.listMessages({ threadId: 't1', perPage: false });
+        assert.equal(edited.find(({ id }) => id === 'm1')?.content.metadata?.by, `new ${i}`);
+        world.advance(1000);
+        // An update of the first version writes the record again, its content first.
+        const content = { format: 2, parts: [], metadata: { by: `old ${i}` } };
+        const text = JSON.stringify({ ...JSON.parse(value), _writtenAt: Date.now(), content });
+        world.messages.write(key, text, { metadata });
+        const { messages } = await store.listMessages({ threadId: 't1', perPage: false });
+        assert.equal(messages.find(({ id }) => id === 'm1')?.content.metadata?.by, `old ${i}`);
+        world.advance(1000);
+      }
+    }),
+  );
+
+  test(
     'goes on in another process, over REST as well: what KV said of a list is not taken over',
     inWorld({}, async (world) => {
       load(world, FIRST);
