@@ -199,12 +199,11 @@ static void change_that_would_hide_data_is_refused_with_what_to_pass(void **stat
     reopen(s, c->after);
     const char *document = keep(kv_value(NS_THREADS, KEY));
     kv_count_reset();
-    assert_error(
-        s, "init", "{}", "PLACEMENT_CHANGED",
-        json("Keys that begin with \"%s\" are kept in the namespace of table %s, and these options would look "
-             "for them in that of %s. Pass bindings for just these tables: %s. (What is kept where is recorded "
-             "in \"" KEY "\"; where nothing is stored yet, delete that key.)",
-             c->keys, c->leave, c->enter, c->pass));
+    assert_error(s, "init", "{}", "PLACEMENT_CHANGED",
+                 json("Keys that begin with \"%s\" are kept in the namespace of table %s, and these options would look "
+                      "for them in that of %s. Pass bindings for just these tables: %s. (Where nothing is "
+                      "stored yet, delete the key \"" KEY "\".)",
+                      c->keys, c->leave, c->enter, c->pass));
     assert_text(error_key(s), KEY);
     assert_int_equal(kv_count().calls[KV_PUT], 0);
     assert_text(kv_value(NS_THREADS, KEY), document);

@@ -146,8 +146,8 @@ static mk_status fail_placement(mk_context *ctx, mk_str key, mk_str placement, m
   return mk_fail(
       ctx, MK_E_PLACEMENT_CHANGED, NULL,
       "Keys that begin with \"%s\" are kept in the namespace of table %.*s, and these options would look for "
-      "them in that of %s. Pass %s for just these tables: %.*s. (What is kept where is recorded in \"%.*s\"; "
-      "where nothing is stored yet, delete that key.)",
+      "them in that of %s. Pass %s for just these tables: %.*s. (Where nothing is stored yet, delete the key "
+      "\"%.*s\".)",
       mk_schema_keyspace(keyspace)->beginning, MK_STR_ARG(table), placed_with(ctx, keyspace), option,
       MK_STR_ARG(tables), MK_STR_ARG(key));
 }
