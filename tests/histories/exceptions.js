@@ -1,6 +1,8 @@
 /* What the docs say that KV cannot give: where the model allows more than one outcome for it, and no more. Each says on
  * which of their sentences it stands. */
 
+import { isBefore } from './register.js';
+
 /** @import { MessageState, ModelAct, ThreadState } from './model.js' */
 /** @import { Register } from './register.js' */
 
@@ -95,6 +97,38 @@ export const EXCEPTIONS = {
   },
 
   /**
+   * docs/consistency-and-costs.md: "A failed call is an error; the same call made again completes it." An update that stops
+   * halfway may be seen by those who read the message by its id, and not by all listings.
+   * @param {MessageState} state
+   * @param {ModelAct} act
+   */
+  halfUpdated(state, act) {
+    if (act.state !== 'failed') return;
+    for (const place of othersSeen(state.place, act)) if (place !== undefined) state.strays.add(place);
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A message is saved while another isolate deletes it: it may be listed, and not be found by
+   * its id, until repair." Either may be the last at each of the keys.
+   * @param {MessageState} state
+   * @param {ModelAct} act the one that saves
+   * @param {string} place
+   */
+  savedWhileDeleted(state, act, place) {
+    const isDeleted = meanwhile(state.place, act).some((entry) => entry.value === undefined);
+    if (isDeleted) state.strays.add(place);
+  },
+
+  /**
+   * The same, to the one that deletes.
+   * @param {MessageState} state
+   * @param {ModelAct} act
+   */
+  deletedWhileSaved(state, act) {
+    for (const { value } of meanwhile(state.place, act)) if (value !== undefined) state.strays.add(value);
+  },
+
+  /**
    * docs/consistency-and-costs.md: "One message is saved in two threads, or at two times, by two who do not see each other:
    * it may be there twice until repair." So it is where the first call failed and was not made again.
    * @param {MessageState} state
@@ -120,6 +154,14 @@ export const EXCEPTIONS = {
     if (isUnclear || act.state === 'failed') state.strays++;
   },
 };
+
+/**
+ * What others write while an act runs.
+ * @param {Register} register
+ * @param {ModelAct} act
+ */
+const meanwhile = (register, act) =>
+  register.current(act.view).filter((entry) => entry.act !== act && !isBefore(entry.act, act));
 
 /**
  * What others wrote that the writer may have seen.

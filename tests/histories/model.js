@@ -2,12 +2,12 @@
  * when it ends, and judges its answer by what the one who called may have seen. */
 import { Domains } from './domains.js';
 import { EXCEPTIONS, othersSeen, writeColumns, writePart } from './exceptions.js';
-import { Register, isBefore, isVisible } from './register.js';
+import { Register, isBeforeByClocks, isVisible } from './register.js';
 import { judgeColumns, must, show, showAll } from './violation.js';
 
 /** @import { Act, View } from './register.js' */
 
-/** An act as the model wants it. @typedef {Act & { view: View, listView: View, group: object, isRepeat: boolean }} ModelAct */
+/** An act as the model wants it. @typedef {Act & { view: View, listView: View, filterView: View, group: object, isRepeat: boolean }} ModelAct */
 
 /**
  * @typedef {object} ThreadState
@@ -84,6 +84,8 @@ export class Model {
   domains = new Domains();
   /** The calls that wrote a thread's activity, which holds the hint. @type {Map<string, ModelAct[]>} */
   #hints = new Map();
+  /** How the clocks of those who called differ. @type {Set<number>} */
+  #skews = new Set();
 
   /** @param {{ threadIds: string[], messageIds: string[] }} ids that there may be */
   constructor({ threadIds, messageIds }) {
@@ -117,6 +119,7 @@ export class Model {
    * @param {any} args
    */
   begin(act, op, args) {
+    this.#skews.add(act.skewMs);
     for (const id of this.#hinted(op, args)) this.#hints.set(id, [...(this.#hints.get(id) ?? []), act]);
     this.#write(act, op, args);
   }
@@ -231,6 +234,7 @@ export class Model {
         place.write(act, undefined, { isSoft: !isSeen });
         EXCEPTIONS.halfDeleted(columns, act);
         EXCEPTIONS.movedBack(place, act);
+        EXCEPTIONS.deletedWhileSaved(this.#message(id), act);
       }
     },
   };
@@ -247,9 +251,11 @@ export class Model {
       !othersSeen(exists, act).has(undefined) ||
       [...this.messages.values()].some(({ place }) => [...othersSeen(place, act)].every(isIn));
     exists.write(act, undefined, { isSoft: !isSeen });
-    for (const { place, columns } of this.messages.values()) {
+    for (const state of this.messages.values()) {
+      const { place, columns } = state;
       place.write(act, undefined, { isSoft: !isSeen, covers: isIn });
       EXCEPTIONS.movedOut(place, act, isIn);
+      EXCEPTIONS.deletedWhileSaved(state, act);
       EXCEPTIONS.halfDeleted(columns, act);
     }
   }
@@ -272,6 +278,7 @@ export class Model {
       state.births.push({ act, seq, isJoined });
     }
     EXCEPTIONS.messageInTwoPlaces(state, act, place);
+    EXCEPTIONS.savedWhileDeleted(state, act, place);
     state.place.write(act, place);
     EXCEPTIONS.movedBack(state.place, act);
     writeColumns(state.columns, act, messageColumns(message));
@@ -289,6 +296,7 @@ export class Model {
     for (const part of MESSAGE_PARTS) writePart(columns, part, act, given);
     EXCEPTIONS.movedBack(place, act);
     EXCEPTIONS.updatedWhileMoving(this.#message(update.id), act);
+    EXCEPTIONS.halfUpdated(this.#message(update.id), act);
     if (threadId === undefined && createdAt === undefined) return;
     // What was deleted stays deleted, though who moves it has not seen that.
     const before = othersSeen(place, { ...act, view: Model.everything(act.start) });
@@ -369,7 +377,12 @@ export class Model {
     }
     const sign = orderBy?.direction === 'ASC' ? 1 : -1;
     const times = threads.map((/** @type {any} */ { createdAt }) => sign * Number(createdAt));
-    must(isSorted(times), () => `listThreads is out of order: ${show(threads)}`);
+    const isMoving = (/** @type {ThreadState} */ { columns }, /** @type {string[]} */ names) =>
+      names.some((name) => columns[name].seen(act.filterView).size > 1);
+    must(
+      isSorted(times) || threads.some((/** @type {any} */ { id }) => isMoving(this.#thread(id), ['createdAt'])),
+      () => `listThreads is out of order: ${show(threads)}`,
+    );
     const sure = [...this.threads].filter(
       ([, { exists, columns }]) =>
         !exists.seen(view).has(undefined) &&
@@ -379,7 +392,10 @@ export class Model {
     const possible = [...this.threads].filter(
       ([, { exists, columns }]) => exists.seen(view).has(true) && isPossibly(columns.resourceId, view, of),
     );
-    const strays = [...this.threads.values()].reduce((sum, thread) => sum + thread.strays, 0);
+    const strays = [...this.threads.values()].reduce(
+      (sum, thread) => sum + thread.strays + Number(isMoving(thread, ['createdAt', 'resourceId'])),
+      0,
+    );
     judgeTotal('listThreads', total, sure.length, possible.length + strays);
     judgePage('listThreads', { page, perPage, total, hasMore, count: threads.length });
     if (page > 0 || threads.length === perPage) return;
@@ -424,7 +440,7 @@ export class Model {
     this.#judgeOnce(act, messages);
     for (const message of messages) {
       must(isAsked(message.id), () => `message ${message.id} was not asked for`);
-      this.#judgeMessage(message, view);
+      this.#judgeMessage(act, message, view);
       must(isAt(placeOf(message)), () => `message ${message.id} is of thread ${message.threadId}`);
       const isOf = resourceId === undefined || message.resourceId === resourceId;
       must(isOf, () => `message ${message.id} is of resource ${message.resourceId}`);
@@ -435,11 +451,11 @@ export class Model {
     const sure = of.filter(
       ([, { place, columns }]) =>
         EXCEPTIONS.movesUnseen([...place.seen(view)]).every((at) => at !== undefined && isAt(at)) &&
-        isSurely(columns.resourceId, view, resourceId),
+        isSurely(columns.resourceId, act.filterView, resourceId),
     );
     const possible = of.flatMap(([, state]) =>
-      isPossibly(state.columns.resourceId, view, resourceId) || state.strays.size > 0
-        ? [...allowedPlaces(state, view)].filter((at) => at !== undefined && isAt(at))
+      isPossibly(state.columns.resourceId, act.filterView, resourceId) || state.strays.size > 0
+        ? [...allowedPlaces(state, view, act.filterView)].filter((at) => at !== undefined && isAt(at))
         : [],
     );
     if (total !== undefined && listing.includeTotal !== false) {
@@ -465,23 +481,26 @@ export class Model {
     const keys = messages.map((message) => `${message.id} ${placeOf(message)}`);
     for (const { id } of messages) {
       const places = messages.filter((other) => other.id === id).length;
-      const isMoving = allowedPlaces(this.#message(id), act.view).size > 1;
+      const isMoving = allowedPlaces(this.#message(id), act.view, act.filterView).size > 1;
       const isOnce = new Set(keys).size === keys.length && (places === 1 || isMoving);
       must(isOnce, () => `message ${id} is answered twice: ${show(keys)}`);
     }
   }
 
   /**
+   * @param {ModelAct} act
    * @param {any} message
    * @param {View} view
    */
-  #judgeMessage(message, view) {
+  #judgeMessage(act, message, view) {
     const state = this.#message(message.id);
-    const seen = allowedPlaces(state, view);
+    const seen = allowedPlaces(state, view, act.filterView);
     const at = placeOf(message);
     must(seen.has(at), () => `message ${message.id} is at ${at}; allowed: ${showAll(seen)}`);
     if (state.strays.size > 0) return;
-    judgeColumns(state.columns, messageColumns(message), view, `message ${message.id}`);
+    // A store that goes on showing a message where it put it shows it as it was there.
+    const columnsView = state.place.seen(view).has(at) ? view : act.filterView;
+    judgeColumns(state.columns, messageColumns(message), columnsView, `message ${message.id}`);
   }
 
   /**
@@ -505,7 +524,9 @@ export class Model {
     if (a.threadId !== b.threadId) return false;
     const of = this.#message(a.id).births;
     const others = this.#message(b.id).births;
-    return of.every((x) => others.every((y) => isBornBefore(x, y))) && of.length === 1 && others.length === 1;
+    if (of.length !== 1 || others.length !== 1) return false;
+    // Calls count by their isolates' clocks.
+    return (this.#skews.size === 1 || of[0].act === others[0].act) && isBornBefore(of[0], others[0]);
   }
 
   /**
@@ -523,6 +544,7 @@ export class Model {
       skewMs: 0,
       view,
       listView: view,
+      filterView: view,
       group: {},
       isRepeat: false,
     };
@@ -558,15 +580,17 @@ export class Model {
  */
 function isBornBefore(a, b) {
   if ([a, b].some(({ act, isJoined }) => isJoined || act.state !== 'done' || act.isRepeat)) return false;
-  return a.act === b.act ? a.seq < b.seq : isBefore(a.act, b.act);
+  return a.act === b.act ? a.seq < b.seq : isBeforeByClocks(a.act, b.act);
 }
 
 /**
  * Where a message may be seen.
  * @param {MessageState} state
  * @param {View} view
+ * @param {View} ownView where its own writes stay on top
  */
-const allowedPlaces = ({ place, strays }, view) => new Set([...place.seen(view), ...strays]);
+const allowedPlaces = ({ place, strays }, view, ownView) =>
+  new Set([...place.seen(view), ...place.seen(ownView), ...strays]);
 
 /** @param {number[]} numbers */
 const isSorted = (numbers) => numbers.every((number, i) => i === 0 || numbers[i - 1] <= number);

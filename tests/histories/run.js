@@ -250,7 +250,7 @@ export class Run {
     }
     life.running--;
     act.end = time.now;
-    act.view.to = act.listView.to = time.now;
+    for (const view of [act.view, act.listView, act.filterView]) view.to = time.now;
     if (outcome === LOST) {
       act.end += 2 * WAY_MS_MAX;
       act.state = 'failed';
@@ -296,7 +296,10 @@ export class Run {
       deleteLagMs: overlay ? STALE_MS + KEPT_MS : getLagMs,
     };
     const listView = { ...view, putLagMs: Math.max(getLagMs, listLagMs) };
-    return { start: time.now, end: Infinity, state: 'running', life, skewMs, view, listView, ...origin };
+    // A list tells no age: what a store wrote itself stays on top there, with the KV metadata by which lists filter.
+    const filterView = { ...listView, putLagMs: overlay ? STALE_MS + KEPT_MS : listView.putLagMs };
+    const views = { view, listView, filterView };
+    return { start: time.now, end: Infinity, state: 'running', life, skewMs, ...views, ...origin };
   }
 }
 

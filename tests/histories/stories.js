@@ -34,6 +34,13 @@ const step = (call, rest) => ({
   call,
 });
 
+/**
+ * A message to save.
+ * @param {number} id
+ * @param {number} createdAt
+ */
+const message = (id, createdAt) => ({ message: id, thread: 0, createdAt, resource: 0, role: 0 });
+
 /** @type {Record<string, History>} */
 export const stories = {
   'deleting a thread stopped when its mark was written: found by no id, and listed until repair deletes it': {
@@ -42,6 +49,20 @@ export const stories = {
     steps: [
       step({ op: 'saveThread', thread: 2, resource: 0, createdAt: 0 }),
       step({ op: 'deleteThread', thread: 2 }, { faults: [{ at: 4, times: 20, kind: 'lost', isSent: false }] }),
+    ],
+  },
+  'a message deleted where a stale writer still saw it: repair must not bring it back when the tombstone is gone': {
+    weather: { ...FINE, gets: true, seesOwnWrites: false },
+    isolates: [isolate()],
+    steps: [
+      step({ op: 'saveMessages', messages: [message(3, 0)] }),
+      step(
+        { op: 'listMessages', threads: [0], hasTotal: false, page: 0, perPage: 2, direction: 'ASC' },
+        { waitMs: 61_500 },
+      ),
+      step({ op: 'saveMessages', messages: [message(3, 1)] }),
+      step({ op: 'deleteMessages', messages: [3] }),
+      step({ op: 'getThreadById', thread: 0 }, { waitMs: 4_000_000 }),
     ],
   },
   'a thread saved anew by an isolate whose clock is behind that of the one who deleted it': {

@@ -76,6 +76,25 @@ for (const overlay of [true, false]) {
     );
 
     it(
+      'hides no message that was saved anew by deleting once more what it was before',
+      inWorld({}, async (world) => {
+        const [a, b] = [world.store(), world.store(behind, { overlay })];
+        await a.saveMessages({ messages: makeMessages(2) });
+        await a.deleteMessages(['m1']);
+        world.advance(2000);
+        await b.deleteMessages(['m1']); // it sees the tombstone, and goes on seeing it
+        await a.saveMessages({ messages: [makeMessage('m1', { createdAt: dateAt(5000) })] });
+        world.advance(2000);
+        await b.deleteMessages(['m1']);
+        world.advance(10 * MINUTES);
+        for (const store of [a, world.observer()]) {
+          assert.deepEqual(await listIds(store), ['m0', 'm1']);
+          assert.deepEqual(idsOf((await store.listMessagesById({ messageIds: ['m1'] })).messages), ['m1']);
+        }
+      }),
+    );
+
+    it(
       'shows a moved message where it is, before and after the lag',
       inWorld({}, async (world) => {
         const [a, b] = [world.store(), world.store(behind, { overlay })];

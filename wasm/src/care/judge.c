@@ -162,6 +162,10 @@ static mk_status judge_locator_of(mk_context *ctx, const mk_court *of, mk_trial 
     mk_problem problem = mk_court_about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_DELETE);
     return mk_court_find(ctx, of, t, &problem, said.written_at_ms);
   }
+  if (!is_there && t->place.is_moved) { /* what readers pass over once its tombstone is gone (message.c) */
+    mk_problem problem = mk_court_about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_SET_ASIDE);
+    return mk_court_find(ctx, of, t, &problem, mk_place_put_ms(&t->place));
+  }
   if (is_locator && !is_deleted && !mk_place_equal(&said.place, &t->place)) {
     return mk_message_key(ctx, &said.place, elsewhere);
   }

@@ -29,11 +29,12 @@ static mk_status delete_message(mk_context *ctx, const mk_found *found, const mk
   if (mk_marks_has(&thread->marks, MK_MARK_UPDATED)) {
     MK_TRY(mk_message_delete_families(ctx, found->locator.place.id.part));
   }
-  return mk_locator_put(ctx, &tombstone, now_ms);
+  return found->is_located ? mk_locator_put(ctx, &tombstone, now_ms) : MK_OK;
 }
 
 /* Delete messages by id. What was deleted before is deleted once more, for its tombstone may be all
- * that the call before came to; its thread is not touched again. All writes are one round: each is
+ * that the call before came to; its thread is not touched again, nor is the tombstone: another may
+ * save the message anew meanwhile, and its locator must stay. All writes are one round: each is
  * found by the same call, made again after a failure, through whichever of locator and tombstone is
  * there. Three rounds. */
 mk_status mk_delete_messages(mk_context *ctx, mk_str args, mk_str *result) {
