@@ -7,7 +7,7 @@ import { judgeColumns, must, show, showAll } from './violation.js';
 
 /** @import { Act, View } from './register.js' */
 
-/** An act as the model wants it. @typedef {Act & { view: View, listView: View, filterView: View, group: object, isRepeat: boolean }} ModelAct */
+/** An act as the model wants it. @typedef {Act & { view: View, listView: View, filterView: View, totalView: View, group: object, isRepeat: boolean }} ModelAct */
 
 /**
  * @typedef {object} ThreadState
@@ -390,7 +390,8 @@ export class Model {
         columns.createdAt.seen(view).size === 1,
     );
     const possible = [...this.threads].filter(
-      ([, { exists, columns }]) => exists.seen(view).has(true) && isPossibly(columns.resourceId, view, of),
+      ([, { exists, columns }]) =>
+        exists.seen(act.totalView).has(true) && isPossibly(columns.resourceId, act.totalView, of),
     );
     const strays = [...this.threads.values()].reduce(
       (sum, thread) => sum + thread.strays + Number(isMoving(thread, ['createdAt', 'resourceId'])),
@@ -455,7 +456,7 @@ export class Model {
     );
     const possible = of.flatMap(([, state]) =>
       isPossibly(state.columns.resourceId, act.filterView, resourceId) || state.strays.size > 0
-        ? [...allowedPlaces(state, view, act.filterView)].filter((at) => at !== undefined && isAt(at))
+        ? [...allowedPlaces(state, view, act.totalView)].filter((at) => at !== undefined && isAt(at))
         : [],
     );
     if (total !== undefined && listing.includeTotal !== false) {
@@ -545,6 +546,7 @@ export class Model {
       view,
       listView: view,
       filterView: view,
+      totalView: view,
       group: {},
       isRepeat: false,
     };

@@ -250,7 +250,7 @@ export class Run {
     }
     life.running--;
     act.end = time.now;
-    for (const view of [act.view, act.listView, act.filterView]) view.to = time.now;
+    for (const view of [act.view, act.listView, act.filterView, act.totalView]) view.to = time.now;
     if (outcome === LOST) {
       act.end += 2 * WAY_MS_MAX;
       act.state = 'failed';
@@ -298,7 +298,9 @@ export class Run {
     const listView = { ...view, putLagMs: Math.max(getLagMs, listLagMs) };
     // A list tells no age: what a store wrote itself stays on top there, with the KV metadata by which lists filter.
     const filterView = { ...listView, putLagMs: overlay ? STALE_MS + KEPT_MS : listView.putLagMs };
-    const views = { view, listView, filterView };
+    // Totals are exact up to what lists show, and those may show what is deleted.
+    const totalView = { ...filterView, deleteLagMs: Math.max(view.deleteLagMs, listLagMs) };
+    const views = { view, listView, filterView, totalView };
     return { start: time.now, end: Infinity, state: 'running', life, skewMs, ...views, ...origin };
   }
 }
