@@ -2,7 +2,7 @@ import { Engine } from './engine/engine.js';
 import { engineModule } from './engine/module.js';
 import { readArguments } from './store/arguments.js';
 import { StoreError } from './store/errors.js';
-import { connect, describe, hasBindings } from './store/options.js';
+import { connect, describe, hasBindings, waitUntilOf } from './store/options.js';
 import { Overlay } from './kv/overlay.js';
 import { OverlayMemory } from './kv/overlay-memory.js';
 import { open } from './store/open.js';
@@ -38,7 +38,7 @@ export class KVStore {
     // What is missing then is for the engine to say.
     const given = /** @type {KVStoreOptions} */ (Object(options ?? {}));
     const { overlay = true, retry, maxConcurrency, module } = given;
-    const limits = { retry: hasBindings(given) ? retry : NO_RETRIES, maxConcurrency };
+    const limits = { retry: hasBindings(given) ? retry : NO_RETRIES, maxConcurrency, waitUntil: waitUntilOf(given) };
     this.#engine = new Engine(
       engineModule(module),
       describe(given),

@@ -14,6 +14,8 @@ import { wasiImports } from './wasi.js';
 /** @import { Suspension } from './suspend.js' */
 /** @import { Turn } from './turns.js' */
 
+/** @typedef {(work: Promise<unknown>) => void} WaitUntil */
+
 /** How much memory the instances that wait for the next operations may have together. */
 const IDLE_BYTES_MAX = 8 << 20;
 /** An instance whose memory grew beyond this is dropped, for linear memory never shrinks. */
@@ -152,6 +154,7 @@ export class Engine {
   #idle = [];
   #idleBytes = 0;
   #turns;
+  #waitUntil;
   /** @type {KVNamespaceLike[]} */
   #namespaces = [];
   #module;
@@ -165,9 +168,11 @@ export class Engine {
    * @param {WebAssembly.Module} module
    * @param {object} options what the engine is to know of the store's options
    * @param {(names: string[]) => KVNamespaceLike[]} resolve the namespaces of the names that the engine chose
-   * @param {{ retry?: RetryOptions, maxConcurrency?: number }} [limits] of its calls, and of operations at once
+   * @param {{ retry?: RetryOptions, maxConcurrency?: number, waitUntil?: WaitUntil }} [limits] of its calls, of
+   *   operations at once, and of what outlives its request
    */
-  constructor(module, options, resolve, { retry = {}, maxConcurrency } = {}) {
+  constructor(module, options, resolve, { retry = {}, maxConcurrency, waitUntil } = {}) {
+    this.#waitUntil = waitUntil;
     this.#module = module;
     this.#options = JSON.stringify(options);
     this.#retry = retry;
@@ -235,6 +240,18 @@ export class Engine {
    * @returns {Promise<any>}
    */
   async callText(operation, input, payloads) {
+    const work = this.#inTurn(operation, input, payloads);
+    this.#waitUntil?.(work.catch(() => {})); // its caller is told
+    return work;
+  }
+
+  /**
+   * @param {string} operation
+   * @param {string} input
+   * @param {Payloads} [payloads]
+   * @returns {Promise<any>}
+   */
+  async #inTurn(operation, input, payloads) {
     const turn = this.#turns.take() ?? (await this.#turns.wait(operation));
     try {
       return await this.#run(turn, operation, input, payloads);

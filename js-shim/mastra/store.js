@@ -18,7 +18,7 @@ import { WorkflowsStorageCloudflare } from './workflows.js';
  *   bindings: { [name in TABLE_NAMES | 'mastra_observational_memory']?: KVNamespaceLike },
  * }} MastraBindingsOptions
  */
-/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'expiration' | 'overlay' | 'retry' | 'maxConcurrency' | 'module'>} DomainOptions */
+/** @typedef {Pick<CommonOptions, 'keyPrefix' | 'expiration' | 'overlay' | 'retry' | 'maxConcurrency' | 'waitUntil' | 'module'>} DomainOptions */
 /**
  * What a domain alone is built from: bindings, or the REST API.
  * @typedef {DomainOptions & (MastraBindingsOptions | RestConnectionOptions | ClientOptions)} CloudflareDomainConfig

@@ -9,7 +9,7 @@
  * @property {StoreOptions} options that it was built with
  * @property {KVNamespaceLike[]} namespaces by the engine's namespace number, as the store itself uses them: what is
  *   written through them is seen by the store at once
- * @property {{ retry?: RetryOptions, maxConcurrency?: number }} limits
+ * @property {{ retry?: RetryOptions, maxConcurrency?: number, waitUntil?: (work: Promise<unknown>) => void }} limits
  */
 
 /** By store: a KVStore, or a CloudflareStore. @type {WeakMap<object, OpenStore>} */

@@ -1,6 +1,7 @@
 /** From a store's options to what the engine is to know of them, and to the namespaces. */
 import { isKVNamespace } from '../kv/namespace.js';
 import { RestAccount } from '../kv/rest/account.js';
+import { StoreError } from './errors.js';
 
 /** @import { KVNamespaceLike } from '../kv/namespace.js' */
 /** @import { RetryOptions } from '../kv/retry.js' */
@@ -20,6 +21,8 @@ import { RestAccount } from '../kv/rest/account.js';
  * @property {RetryOptions} [retry] how calls are repeated that KV answers with 429 or 5xx, and how long they wait
  * @property {number} [maxConcurrency] operations that run at once, 256 when omitted; those beyond it wait for their turn,
  *   half a minute at the most
+ * @property {(work: Promise<unknown>) => void} [waitUntil] in a Worker that of `cloudflare:workers`: an operation then ends
+ *   although its request was cancelled. See docs/production.md
  * @property {WebAssembly.Module} [module] the compiled engine, where a bundler keeps the package from finding its own:
  *   mastra-kv-wasm/store.wasm, or mastra-kv-wasm/store.asyncify.wasm for runtimes without JSPI
  * @property {Partial<Record<ExpiringTable, number | string>>} [expiration] how long records are kept, by table, in
@@ -61,6 +64,15 @@ import { RestAccount } from '../kv/rest/account.js';
  * @returns {options is BindingsOptions}
  */
 export const hasBindings = (options) => 'bindings' in options;
+
+/** @param {StoreOptions} options */
+export function waitUntilOf({ waitUntil }) {
+  if (waitUntil === undefined || typeof waitUntil === 'function') return waitUntil;
+  throw new StoreError({
+    code: 'INVALID_ARGUMENT',
+    message: 'waitUntil must be a function: in a Worker that of cloudflare:workers.',
+  });
+}
 
 /**
  * What the engine is to know. It judges the API token by its shape alone: characters that a token may have are masked.

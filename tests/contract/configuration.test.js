@@ -84,6 +84,7 @@ describe('a wrong configuration', () => {
     ],
     ['a baseUrl that is none', { ...rest, baseUrl: 'api.cloudflare.com' }, /^baseUrl must be an address/],
     ['a fetch that is none', { ...rest, fetch: 'fetch' }, /^fetch must be a function/],
+    ['a waitUntil that is none', { bindings: bindings(), waitUntil: {} }, /^waitUntil must be a function/],
     ['a timeoutMs that is none', { ...rest, timeoutMs: '1 s' }, /^timeoutMs must be/],
     ...[0, -1, 1.5, NaN, '8', null].map(
       (maxConcurrency) =>

@@ -78,6 +78,7 @@ export const workers: CloudflareWorkersConfig[] = [
     overlay: false,
     retry: { attempts: 3, firstPauseMs: 100, maxWaitMs: 5000 },
     maxConcurrency: 100,
+    waitUntil: (work) => void work,
   },
 ];
 export const rest: CloudflareRestConfig[] = [

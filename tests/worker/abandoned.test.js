@@ -2,6 +2,7 @@
  * workerd never goes on with what such a request was waiting for, so that a promise of its would be waited for in vain. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Miniflare, Response as MiniflareResponse } from 'miniflare';
 import { ACCOUNT_ID, API_TOKEN, startRestApi } from '../support/rest-api.js';
@@ -80,6 +81,16 @@ describe('requests that are given up', () => {
       await work(way, 'finally');
     });
   }
+
+  it('go on to the end of their operations where the store was given waitUntil', { timeout: 120_000 }, async () => {
+    const ids = Array.from({ length: 15 }, (_, i) => `kept-${i}`);
+    await Promise.all(ids.map((id) => ask(`kept/leave/${id}`)));
+    for (const id of ids) {
+      const saved = async () => (await ask(`bindings/list/${id}`)).messages.length;
+      for (let tries = 0; (await saved()) === 0 && tries < 100; tries++) await sleep(100);
+      assert.equal(await saved(), 1, id);
+    }
+  });
 
   it('by their clients, at any of their requests to the API, do so as well', { timeout: 120_000 }, async () => {
     for (let nth = 0; nth < 5; nth++) {

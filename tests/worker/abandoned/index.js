@@ -1,5 +1,5 @@
 /* A Worker with stores over bindings and over REST, built at the top level, whose requests are given up halfway. */
-import { env } from 'cloudflare:workers';
+import { env, waitUntil } from 'cloudflare:workers';
 import { KVStore } from '../../../js-shim/kv-store.js';
 
 const {
@@ -12,6 +12,7 @@ const {
 const stores = /** @type {Record<string, KVStore>} */ ({
   bindings: new KVStore({ bindings: { threads, messages } }),
   rest: new KVStore({ accountId, apiToken }),
+  kept: new KVStore({ bindings: { threads, messages }, waitUntil }),
 });
 
 /** @param {KVStore} store @param {string} id */
