@@ -1,13 +1,12 @@
 /* `make bench-workerd`: the CPU section of `make bench`, memory and cold start, in workerd.
  *
  * Each measurement has a workerd of its own, which Miniflare starts with the Worker of bench/workerd/. */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Miniflare } from 'miniflare';
 import * as cold from './cold.js';
 import * as cpu from './cpu.js';
 import { table } from './table.js';
+import { bundle, childrenOf, fromTop } from './workerd-bundle.js';
 
 const COLD_STARTS = 15;
 const AT_ONCE = [
@@ -17,44 +16,19 @@ const AT_ONCE = [
   { atOnce: 1000, kilobytes: 2, maxConcurrency: 1000 },
 ];
 const MIB = 2 ** 20;
-const fromTop = (/** @type {string} */ path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** The Worker's modules, bundled but for dynamic imports, which stay modules of their own. */
-async function bundle() {
-  const { outputFiles } = await build({
-    entryPoints: [fromTop('bench/workerd/worker.js')],
-    bundle: true,
-    splitting: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    conditions: ['workerd', 'worker'],
-    outdir: '/',
-    loader: { '.wasm': 'copy' },
-    assetNames: '[name]',
-  });
-  return outputFiles.map(({ path, contents }) => ({
-    type: path.endsWith('.wasm') ? /** @type {const} */ ('CompiledWasm') : /** @type {const} */ ('ESModule'),
-    path,
-    contents,
-  }));
-}
-
 /** @param {number} pid @returns {number} the memory of its children, in MiB (Linux alone shows it) */
 function childrenMiB(pid) {
   try {
-    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+    const sizes = childrenOf(pid).map(
+      (child) => /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1],
     );
-    const sizes = children.map((child) => /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1]);
     return Math.max(...sizes.map((kib) => Number(kib) / 1024));
   } catch {
     return NaN;
   }
 }
 
-const modules = await bundle();
-modules.sort((a, b) => Number(b.path === '/worker.js') - Number(a.path === '/worker.js'));
+const modules = await bundle('bench/workerd/worker.js');
 
 /**
  * @param {string} measurement

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** @import { Random } from '../support/random.js' */
 
-/** Nothing takes this long, however busy the machine is, unless it hangs. */
+/** Nothing is silent for this long, however busy the machine is, unless it hangs. */
 const HUNG_MS = 60_000;
 /** What the Worker answers where a request ended before its work did (worker.js). */
 const LEFT = 204;
@@ -23,7 +23,7 @@ const COMPLAINTS_MAX = 20;
 
 /**
  * @typedef {{ isCancelled: true } | { isCancelled: false, status: number, json: any }} Outcome
- * @typedef {{ answered: number, cancelled: number, failed: number, tookMs: number[] }} Kind
+ * @typedef {{ answered: number, cancelled: number, closed: number, failed: number, tookMs: number[] }} Kind
  */
 
 /** What all conversations of a run have seen. */
@@ -33,10 +33,12 @@ export class Tally {
   /** What must not happen, by what it is: how often, and the first ones in words. @type {Map<string, string[]>} */
   violations = new Map();
   violationCount = 0;
+  /** @param {string} _words of each as it is found */
+  onViolation = (_words) => {};
 
   /** @param {string} name */
   kind(name) {
-    const kind = this.kinds.get(name) ?? { answered: 0, cancelled: 0, failed: 0, tookMs: [] };
+    const kind = this.kinds.get(name) ?? { answered: 0, cancelled: 0, closed: 0, failed: 0, tookMs: [] };
     this.kinds.set(name, kind);
     return kind;
   }
@@ -44,6 +46,7 @@ export class Tally {
   /** @param {string} what @param {string} words */
   violate(what, words) {
     this.violationCount++;
+    this.onViolation(`${what}: ${words}`);
     const complaints = this.violations.get(what) ?? [];
     this.violations.set(what, complaints);
     if (complaints.length < COMPLAINTS_MAX) complaints.push(words);
@@ -96,7 +99,11 @@ export class Client {
     const timer = setTimeout(() => controller.abort(), goesAway ? cutMs : HUNG_MS);
     const startMs = performance.now();
     try {
-      const { response, text } = await this.#send(method, path, body, { headers, signal: controller.signal });
+      const { response, text } = await this.#send(method, path, body, {
+        headers,
+        signal: controller.signal,
+        heard: () => goesAway || timer.refresh(),
+      });
       if (response.status === LEFT) {
         counts.cancelled++;
         return { isCancelled: true };
@@ -110,10 +117,11 @@ export class Client {
     } catch (cause) {
       this.#isAway = true;
       if (goesAway && controller.signal.aborted) counts.cancelled++;
+      else if (isClosing(cause)) counts.closed++;
       else {
         counts.failed++;
         const [what, why] = controller.signal.aborted
-          ? ['hung request', `no answer in ${HUNG_MS / 1000} s`]
+          ? ['hung request', `nothing was heard for ${HUNG_MS / 1000} s`]
           : ['failed request', describe(cause)];
         this.#tally.violate(what, `${kind} ${path}: ${why}`);
       }
@@ -128,8 +136,10 @@ export class Client {
     if (!this.#isAway) return;
     for (let pauseMs = ARRIVAL_MS, underWay = 1; underWay > 0; pauseMs = POLL_MS) {
       await sleep(pauseMs);
-      const { text } = await this.#send('GET', `/load/under-way/${this.#name}`);
-      underWay = Number(text);
+      const answer = await this.#send('GET', `/load/under-way/${this.#name}`).catch((cause) => {
+        if (!isClosing(cause)) throw cause;
+      });
+      if (answer) underWay = Number(answer.text);
     }
     this.#isAway = false;
   }
@@ -138,16 +148,22 @@ export class Client {
    * @param {string} method
    * @param {string} path
    * @param {unknown} [body]
-   * @param {{ headers?: Record<string, string>, signal?: AbortSignal }} [options]
+   * @param {{ headers?: Record<string, string>, signal?: AbortSignal, heard?: () => void }} [options]
    */
-  async #send(method, path, body, { headers = {}, signal } = {}) {
+  async #send(method, path, body, { headers = {}, signal, heard } = {}) {
     const response = await fetch(this.#url + path, {
       method,
       signal,
       headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    return { response, text: await response.text() };
+    const utf8 = new TextDecoder();
+    let text = '';
+    for await (const chunk of response.body ?? []) {
+      heard?.();
+      text += utf8.decode(chunk, { stream: true });
+    }
+    return { response, text };
   }
 
   /**
@@ -172,6 +188,16 @@ export class Client {
 function note(usual, kind, value) {
   const before = usual.get(kind) ?? value;
   usual.set(kind, before + WEIGHT * (value - before));
+}
+
+/**
+ * Whether a request went into a connection that was kept open and that the server was closing just then, as it may at any
+ * time. Other HTTP clients would try again.
+ * @param {unknown} failure
+ */
+function isClosing(failure) {
+  const { code, socket } = Object(Object(failure).cause);
+  return code === 'ECONNRESET' || (code === 'UND_ERR_SOCKET' && socket?.bytesRead > 0);
 }
 
 /** @param {unknown} cause @returns {string} an error and what it came from */

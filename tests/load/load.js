@@ -1,22 +1,23 @@
-/* Conversations at once against the Worker under `wrangler dev`. */
-import { rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+/* Conversations at once against the Worker in workerd. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeRandom } from '../support/random.js';
-import { makeTemporaryDirectory, startWranglerDev } from '../support/worker.js';
+import { startLoaded } from './workerd.js';
 import { Tally } from './client.js';
 import { Conversation } from './conversation.js';
-import { workerdMiB } from './processes.js';
 
-const SCRIPT = fileURLToPath(new URL('worker.js', import.meta.url));
 /** The part of requests whose client goes away. */
 const CANCELLED = 0.1;
+/**
+ * What V8 keeps of an operation that was cut off, for it never collects a suspended stack (docs/production.md): measured
+ * over 800 of them, and a little more.
+ */
+const CUT_OFF_MIB = 14 / 1024;
+/** What workerd says where nothing is wrong but that a client went away. */
 const CLIENT_LEFT = /disconnected: .*(Broken pipe|reset by peer)/;
-const SAMPLE_MS = 1_000;
-/** What workerd and wrangler print only where something is wrong: all but that a client went away. */
-const COMPLAINT = /error|uncaught|unhandled|\bhung\b|would never|different request|\bat .*:\d+:\d+/i;
+const SAMPLE_MS = 5_000;
 
-/** @typedef {{ seconds: number, mib: number }} Sample */
-/** @typedef {{ isolate: string, instances: { made: number, collected: number }, rejections: string[] }} Isolate */
+/** @typedef {{ seconds: number, heldMiB: number, restMiB: number, processMiB: number }} Sample of the
+ *   isolate, of it without what operations keep that were cut off, and of workerd's process */
 /** @typedef {Awaited<ReturnType<typeof load>>} Loaded */
 
 /**
@@ -27,49 +28,73 @@ const COMPLAINT = /error|uncaught|unhandled|\bhung\b|would never|different reque
  * @param {(line: string) => void} [options.progress] told how it goes
  */
 export async function load({ conversations, seed, goesOn, progress }) {
-  const state = await makeTemporaryDirectory();
-  const dev = await startWranglerDev(state, SCRIPT);
+  const worker = await startLoaded();
   const tally = new Tally();
+  if (progress) tally.onViolation = progress;
   const startMs = Date.now();
   const seconds = () => (Date.now() - startMs) / 1000;
   /** @type {Sample[]} */
   const samples = [];
-  const sample = () => {
-    samples.push({ seconds: seconds(), mib: workerdMiB(dev.pid) });
-    if (samples.length % 30 === 0) progress?.(progressOf(tally, samples));
+  const sample = async () => {
+    const heldMiB = await worker.heldMiB();
+    const { made } = (await worker.isolate()).instances;
+    samples.push({
+      seconds: seconds(),
+      heldMiB,
+      processMiB: worker.processMiB(),
+      restMiB: heldMiB - made * CUT_OFF_MIB,
+    });
+    if (samples.length % 6 === 0) progress?.(progressOf(tally, samples));
   };
-  const timer = setInterval(sample, SAMPLE_MS);
+  const stopSampling = repeat(sample, SAMPLE_MS);
   const converse = async (/** @type {unknown} */ _, /** @type {number} */ i) => {
     const random = makeRandom(seed + i);
-    const conversation = new Conversation(dev.url, { name: `c${i}`, random, tally, cancelled: CANCELLED });
+    const conversation = new Conversation(worker.url, { name: `c${i}`, random, tally, cancelled: CANCELLED });
     for (let turns = 0; goesOn(seconds(), turns); turns++) await conversation.turn();
     await conversation.end();
   };
   try {
-    const isolateBefore = await askIsolate(dev);
+    const isolateBefore = await worker.isolate();
     await Promise.all(Array.from({ length: conversations }, converse));
-    const isolate = await askIsolate(dev);
+    const isolate = await worker.isolate();
     for (const rejection of isolate.rejections) tally.violate('unhandled rejection', rejection);
     if (isolate.isolate !== isolateBefore.isolate) tally.violate('new isolate', 'the Worker was started anew');
     const lasted = seconds();
-    await dev.stop(); // then all of it is printed
-    for (const line of dev.output().split('\n')) {
-      if (COMPLAINT.test(line) && !CLIENT_LEFT.test(line)) tally.violate('complaint in the log', line);
-    }
+    await stopSampling();
+    for (const line of worker.complaints()) if (!CLIENT_LEFT.test(line)) tally.violate('complaint in the log', line);
     return { tally, samples, isolate, seconds: lasted };
   } finally {
-    clearInterval(timer);
-    await dev.stop();
-    await rm(state, { recursive: true, force: true });
+    void stopSampling().catch(() => {});
+    await worker.stop();
   }
 }
 
-/** @param {Awaited<ReturnType<typeof startWranglerDev>>} dev @returns {Promise<Isolate>} */
-const askIsolate = async (dev) => (await dev.ask('GET', '/load/isolate')).json;
+/**
+ * Does something again and again, a while after it was done.
+ * @param {() => Promise<void>} work
+ * @param {number} pauseMs
+ * @returns {() => Promise<void>} ends it, and rejects where it has failed
+ */
+function repeat(work, pauseMs) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const all = (async () => {
+    while (!signal.aborted) {
+      await work();
+      await sleep(pauseMs, undefined, { signal }).catch(() => {});
+    }
+  })();
+  all.catch(() => {}); // who ends it is told
+  return () => {
+    controller.abort();
+    return all;
+  };
+}
 
 /** @param {Tally} tally @param {Sample[]} samples */
 function progressOf({ kinds, violationCount }, samples) {
   const requests = [...kinds.values()].reduce((sum, { answered, cancelled }) => sum + answered + cancelled, 0);
-  const { seconds, mib } = samples[samples.length - 1];
-  return `${seconds.toFixed(0)} s: ${requests} requests, ${violationCount} violations, workerd ${mib.toFixed(0)} MiB`;
+  const { seconds, heldMiB, processMiB } = samples[samples.length - 1];
+  const memory = `the isolate ${heldMiB.toFixed(1)} MiB, workerd ${processMiB.toFixed(0)} MiB`;
+  return `${seconds.toFixed(0)} s: ${requests} requests, ${violationCount} violations, ${memory}`;
 }
