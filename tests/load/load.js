@@ -36,7 +36,8 @@ export async function load({ conversations, seed, goesOn, progress }) {
   /** @type {Sample[]} */
   const samples = [];
   const sample = async () => {
-    const heldMiB = await worker.heldMiB();
+    const heldMiB = await worker.heldMiB().catch(() => undefined);
+    if (heldMiB === undefined) return; // too busy to answer in time: the next one will do
     const { made } = (await worker.isolate()).instances;
     samples.push({
       seconds: seconds(),
