@@ -206,7 +206,7 @@ bench: $(MODULES) $(NPM_STAMP) ## measure calls, rounds, memory, size and CPU; a
 bench-workerd: $(MODULES) $(NPM_STAMP) ## measure CPU, memory and cold start in workerd; also to build/bench-workerd.json
 	@$(NODE_PATH_ENV) node bench/workerd.js
 
-load: $(MODULES) $(NPM_STAMP) ## CONVERSATIONS at once against wrangler dev for SECONDS, with requests cancelled: is anything lost?
+load: $(MODULES) $(NPM_STAMP) ## CONVERSATIONS at once in workerd for SECONDS, with requests cancelled: is anything lost?
 	@$(NODE_PATH_ENV) node tests/load/run.js --seconds=$(SECONDS) --conversations=$(CONVERSATIONS)
 
 dev: $(MODULES) $(NPM_STAMP) ## serve the demo on http://localhost:8787 (DEV_PORT), data kept in .wrangler/state

@@ -1,6 +1,6 @@
 /* Requests to a Worker under load: some are cancelled at a random moment, none may take longer than a bound.
  *
- * There are two ways. The client goes away; then `wrangler dev` lets its Worker go on, so that what was asked for is done
+ * There are two ways. The client goes away; its Worker may go on all the same, so that what was asked for is done
  * all the same, some time later. Or the request ends in the Worker at one of its KV calls, and its work is cut off there and then, as
  * Workers do where nobody waits for an answer any more. */
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/* `make load`: conversations at once against the Worker under `wrangler dev`, for a time. The exit status is 1 when
+/* `make load`: conversations at once against the Worker in workerd, for a time. The exit status is 1 when
  * something was lost, doubled, hung or failed, and when memory grew. */
 import { parseArgs } from 'node:util';
 import { newSeed } from '../support/random.js';
