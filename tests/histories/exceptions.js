@@ -1,7 +1,7 @@
 /* What the docs say that KV cannot give: where the model allows more than one outcome for it, and no more. Each says on
  * which of their sentences it stands. */
 
-import { isBefore } from './register.js';
+import { isBefore, isVisible } from './register.js';
 
 /** @import { MessageState, ModelAct, ThreadState } from './model.js' */
 /** @import { Register } from './register.js' */
@@ -29,6 +29,15 @@ export const EXCEPTIONS = {
    */
   rewrittenAsSeen(exists, act) {
     for (const value of othersSeen(exists, act)) if (value) exists.write(act, value, { isSoft: true });
+  },
+
+  /**
+   * docs/workflows.md: "Who reads a run while a snapshot is persisted may see the snapshot before, without its updates."
+   * @param {Register} exists
+   * @param {ModelAct} act the one that reads
+   */
+  readWhilePersisted(exists, { view }) {
+    return exists.entries.some(({ act }) => act.start > -Infinity && !isVisible({ act, value: true }, view));
   },
 
   /**

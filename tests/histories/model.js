@@ -245,6 +245,7 @@ export class Model {
    */
   #deleteThread(act, threadId) {
     const { exists } = this.#thread(threadId);
+    EXCEPTIONS.threadInTwoPlaces(this.#thread(threadId), act);
     const isIn = (/** @type {string | undefined} */ place) => place !== undefined && threadOf(place) === threadId;
     // Where nothing is known of a thread, nothing is done.
     const isSeen =
