@@ -108,7 +108,10 @@ COVERAGE_ENGINE_CFLAGS := -fprofile-instr-generate -fcoverage-mapping
 # Looking after the data is not in store.wasm, which every Worker loads, but in store.asyncify.wasm: these.
 CARE := $(sort $(wildcard wasm/src/care/*.c))
 NO_CARE := wasm/src/engine/no_care.c
-ENGINE := $(sort $(filter-out $(CARE),$(wildcard wasm/src/*/*.c)))
+# In the order of layers, and so linked: functions that are alike then lie near each other, where gzip finds them (0.6 %).
+LAYERS := base host kv record message thread resource workflow score task thread_state observation engine
+ENGINE := $(foreach layer,$(LAYERS),$(sort $(wildcard wasm/src/$(layer)/*.c)))
+$(if $(filter-out $(ENGINE) $(CARE),$(wildcard wasm/src/*/*.c)),$(error LAYERS lacks a folder of wasm/src))
 # These speak to the wasm host; a native program brings its own KV (tests/native/kv_memory.c).
 ENGINE_WASM_ONLY := wasm/src/engine/abi.c $(wildcard wasm/src/*/*_wasm.c)
 ENGINE_PORTABLE := $(filter-out $(ENGINE_WASM_ONLY) $(NO_CARE),$(ENGINE) $(CARE))
@@ -124,7 +127,7 @@ CJSON := build/cjson/cJSON.c
 # everywhere, so it has data care as well: two modules to ship instead of four.
 MODULES := build/store.wasm build/store.asyncify.wasm
 
-WASM_OBJECTS := $(ENGINE:%.c=build/wasm/%.o) $(CJSON:%.c=build/wasm/%.o)
+WASM_OBJECTS := $(CJSON:%.c=build/wasm/%.o) $(ENGINE:%.c=build/wasm/%.o)
 CARE_OBJECTS := $(patsubst %.c,build/wasm/%.o,$(filter-out $(NO_CARE),$(ENGINE)) $(CARE) $(CJSON))
 NATIVE_OBJECTS := $(patsubst %.c,build/native/%.o,$(ENGINE_PORTABLE) $(NATIVE_SUPPORT) $(CJSON))
 NATIVE_PROGRAMS := $(NATIVE_TESTS:tests/native/%.c=build/native/%)

@@ -1,6 +1,6 @@
 /* `make bench`: what the store costs.
  *
- *     node bench/run.js [--only turn,price,operations,memory,size,cold,cpu,builds]
+ *     node bench/run.js [--only turn,price,operations,listings,memory,size,cold,cpu,builds]
  *
  * All of it runs over a KV in memory, offline. Calls, rounds and sizes are exact and the same on every machine; times are
  * not, so each comes with its ratio to the JSON work that anybody would have to do. Nothing is measured on Cloudflare's
@@ -10,13 +10,14 @@ import { parseArgs } from 'node:util';
 import * as builds from './builds.js';
 import * as cold from './cold.js';
 import * as cpu from './cpu.js';
+import * as listings from './listings.js';
 import * as memory from './memory.js';
 import * as operations from './operations.js';
 import * as price from './price.js';
 import * as size from './size.js';
 import * as turn from './turn.js';
 
-const SECTIONS = { turn, price, operations, memory, size, cold, cpu, builds };
+const SECTIONS = { turn, price, operations, listings, memory, size, cold, cpu, builds };
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
 const names = values.only?.flatMap((list) => list.split(',')) ?? Object.keys(SECTIONS);

@@ -267,7 +267,10 @@ export class KvImports {
    * @param {number} outAt
    */
   #read(ticket, outAt) {
-    encodeInto(this.#tickets[ticket].text, new Uint8Array(this.#memory().buffer, outAt));
+    const of = this.#tickets[ticket];
+    encodeInto(of.text, new Uint8Array(this.#memory().buffer, outAt));
+    // A list's, which nothing asks for again: a long listing has hundreds of them.
+    if (of.key === '') of.text = '';
   }
 
   /**

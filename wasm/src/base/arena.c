@@ -117,6 +117,17 @@ void mk_arena_reset(mk_arena *arena, mk_arena_mark mark) {
   arena->used_bytes = mark.used_bytes;
 }
 
+void *mk_arena_at(const mk_arena *arena, mk_arena_mark mark) { return arena->bytes + mark.used_bytes; }
+
+void mk_arena_reset_keeping(mk_arena *arena, mk_arena_mark mark, const void *last, size_t size) {
+  char *at = mk_arena_at(arena, mark);
+  UNPOISON(at, size);
+  memmove(at, last, size);
+  size_t used_bytes = mark.used_bytes + room_for(size);
+  POISON(at + size, arena->used_bytes - mark.used_bytes - size);
+  arena->used_bytes = used_bytes;
+}
+
 void mk_arena_free(mk_arena *arena) {
   mk_arena_reset(arena, (mk_arena_mark){0});
   if (arena->bytes != NULL) {

@@ -43,6 +43,10 @@ bool mk_arena_has_room(const mk_arena *arena, size_t size);
 mk_arena_mark mk_arena_end(const mk_arena *arena);
 /* Forget all that was pushed since `mark`. Pointers into it must not be used any more. */
 void mk_arena_reset(mk_arena *arena, mk_arena_mark mark);
+/* Where what was pushed first after `mark` is. */
+void *mk_arena_at(const mk_arena *arena, mk_arena_mark mark);
+/* Forget all that was pushed since `mark` but the `size` bytes of the last of it, which move to where the mark is. */
+void mk_arena_reset_keeping(mk_arena *arena, mk_arena_mark mark, const void *last, size_t size);
 /* Forget all, and give the memory back (natively; linear memory never shrinks). */
 void mk_arena_free(mk_arena *arena);
 

@@ -17,15 +17,16 @@ mk_status mk_listing_queue(mk_context *ctx, mk_listing *listing, int64_t limit) 
 }
 
 /* An answer that is not KVNamespace.list's. */
-static mk_status fail_list(mk_context *ctx, const mk_listing *listing, const char *what) {
-  return mk_fail(ctx, MK_E_KV_FAILED, NULL, "KV list of \"%.*s\" answered %s.", MK_STR_ARG(listing->prefix), what);
+static mk_status fail_list(mk_context *ctx, const mk_listing *listing) {
+  return mk_fail(ctx, MK_E_KV_FAILED, NULL, "KV list of \"%.*s\" answered no list of keys.",
+                 MK_STR_ARG(listing->prefix));
 }
 
 static mk_status listing_add(mk_context *ctx, mk_listing *listing, mk_str entry) {
   mk_str name = mk_json_get(entry, "name");
   mk_listed listed;
   if (!mk_json_is_string(name)) {
-    return fail_list(ctx, listing, "with a key that has no name");
+    return fail_list(ctx, listing);
   }
   MK_TRY(mk_json_decode(ctx, name, &listed.name));
   listed.metadata = mk_json_get(entry, "metadata");
@@ -60,7 +61,7 @@ mk_status mk_listing_take(mk_context *ctx, mk_listing *listing) {
     }
   }
   if (members.failed || !mk_json_is_array(keys)) {
-    return fail_list(ctx, listing, "without a list of keys");
+    return fail_list(ctx, listing);
   }
   mk_cursor entries = mk_json_walk(keys);
   while (mk_json_next(&entries, &member)) {
@@ -71,7 +72,7 @@ mk_status mk_listing_take(mk_context *ctx, mk_listing *listing) {
   }
   /* Without a cursor the listing would begin anew, for ever. */
   if (!mk_json_is_string(cursor)) {
-    return fail_list(ctx, listing, "with more to come and no cursor");
+    return fail_list(ctx, listing);
   }
   return mk_json_decode(ctx, cursor, &listing->cursor);
 }

@@ -1,86 +1,30 @@
 #include "message/history.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "host/kv.h"
+#include "record/keep.h"
 
 /* How many keys more than needed the first page asks for: messages of the same millisecond, and
  * keys of deleted messages, then seldom cost another round. A list call costs the same. */
 #define PAGE_SLACK 16
 
-/* The longest cursor that counting keeps apart. KV's have about a hundred bytes. */
-#define CURSOR_BYTES_MAX 1024
-
-mk_status mk_entries_add(mk_context *ctx, mk_entries *entries, mk_entry *entry) {
-  MK_TRY(mk_grow(ctx, &entries->items, entries->count, &entries->capacity, sizeof(mk_entry *)));
-  entries->items[entries->count++] = entry;
-  return MK_OK;
-}
-
-static mk_status add_segment(mk_context *ctx, mk_history *history, const mk_segment *segment, mk_str digits) {
-  MK_TRY(mk_grow(ctx, &history->segments, history->segment_count, &history->segment_capacity, sizeof *segment));
-  mk_segment *added = &history->segments[history->segment_count];
-  *added = *segment;
-  MK_TRY(mk_push(ctx, 1, sizeof *added->marks, &added->marks));
-  *added->marks = mk_marks_none();
-  added->last_ms = MK_DATE_MS_MAX;
-  mk_buf prefix = mk_buf_make(ctx->arena);
-  mk_buf_text(&prefix, segment->prefix);
-  mk_buf_text(&prefix, digits);
-  mk_str text;
-  MK_TRY(mk_take(ctx, &prefix, &text));
-  added->listing = mk_listing_make(MK_MESSAGES, text);
-  history->segment_count++;
-  return MK_OK;
-}
-
-/* The falling time of `ms`, in the arena. */
-static mk_status falling_digits(mk_context *ctx, int64_t ms, char **out) {
-  MK_TRY(mk_push(ctx, MK_KEY_TIME_SIZE, 1, out));
-  mk_key_time_format(ms, *out);
-  return MK_OK;
-}
-
-/* How far `digits` go on with `digit` from `at`. */
-static size_t run_end(const char *digits, size_t at, char digit) {
-  while (at < MK_KEY_TIME_SIZE && digits[at] == digit) {
-    at++;
-  }
-  return at;
-}
+/* Blocks of a walk that are listed side by side. */
+#define BLOCKS_AT_ONCE 10
 
 mk_status mk_history_add(mk_context *ctx, mk_history *history, const mk_id *thread, mk_range range) {
-  mk_segment segment = {.range = range};
   if (range.oldest_ms > range.newest_ms) {
     return MK_OK;
   }
+  MK_TRY(
+      mk_grow(ctx, &history->segments, history->segment_count, &history->segment_capacity, sizeof *history->segments));
+  mk_segment *segment = &history->segments[history->segment_count++];
   mk_key key = mk_key_begin(ctx, MK_MESSAGES);
+  *segment = (mk_segment){.walk.range = range, .marks = mk_marks_none()};
   if (thread != NULL) {
-    segment.thread = *thread;
+    segment->walk.thread = *thread;
     mk_key_part(&key, thread->part);
   }
-  MK_TRY(mk_key_finish_prefix(ctx, &key, &segment.prefix));
-  segment.wants_hint = thread != NULL;
-  bool is_open = range.oldest_ms == -MK_DATE_MS_MAX || range.newest_ms == MK_DATE_MS_MAX;
-  if (thread == NULL || is_open) {
-    return add_segment(ctx, history, &segment, MK_STR(""));
-  }
-  char *first = NULL;
-  char *last = NULL;
-  size_t shared = 0;
-  MK_TRY(falling_digits(ctx, range.newest_ms, &first));
-  MK_TRY(falling_digits(ctx, range.oldest_ms, &last));
-  while (shared < MK_KEY_TIME_SIZE && first[shared] == last[shared]) {
-    shared++;
-  }
-  if (shared == MK_KEY_TIME_SIZE || last[shared] != first[shared] + 1) {
-    return add_segment(ctx, history, &segment, (mk_str){first, shared});
-  }
-  MK_TRY(add_segment(ctx, history, &segment, (mk_str){first, run_end(first, shared + 1, '9')}));
-  segment.wants_hint = false; /* the first has it */
-  return add_segment(ctx, history, &segment, (mk_str){last, run_end(last, shared + 1, '0')});
+  return mk_key_finish_prefix(ctx, &key, &segment->walk.prefix);
 }
 
 static bool resource_matches(const mk_history *history, mk_str resource_part) {
@@ -90,84 +34,53 @@ static bool resource_matches(const mk_history *history, mk_str resource_part) {
 
 /* Whether its thread was deleted after the entry was put there. */
 static bool is_buried(const mk_history *history, const mk_entry *entry, int64_t put_ms) {
-  return !history->shows_deleted && put_ms <= entry->marks->at_ms[MK_MARK_DELETED];
+  return !history->shows_deleted && put_ms <= entry->marks.at_ms[MK_MARK_DELETED];
 }
 
-/* Once an entry's marks are known: whether it is gone, and whether it counts unread. */
-static void judge(const mk_history *history, mk_entry *entry) {
+/* Whether an entry is gone, and whether it counts unread, by what its KV metadata and its thread's marks say. */
+static void judge(const mk_history *history, mk_entry *entry, mk_str resource_part) {
   if (!entry->is_known) {
     return; /* only reading tells */
   }
-  bool may_differ = mk_str_is_present(history->resource_part) && mk_marks_has(entry->marks, MK_MARK_RESCOPED);
+  bool may_differ = mk_str_is_present(history->resource_part) && mk_marks_has(&entry->marks, MK_MARK_RESCOPED);
   entry->item.is_gone = is_buried(history, entry, mk_place_put_ms(&entry->place)) ||
-                        (!may_differ && !resource_matches(history, entry->resource_part));
+                        (!may_differ && !resource_matches(history, resource_part));
   entry->is_certain = !may_differ && !entry->place.is_moved && !mk_str_is_present(history->filter);
 }
 
-/* In a listing of all threads, let the segment's marks be those of the thread that it has come to. */
-static mk_status find_marks(mk_context *ctx, const mk_history *history, mk_segment *segment, mk_str thread_part) {
-  bool is_same = mk_str_is_present(segment->thread.part) || mk_str_equal(segment->marks_of, thread_part);
-  if (is_same || history->marks_listing.count == 0) {
-    return MK_OK;
-  }
-  segment->marks_of = thread_part;
-  MK_TRY(mk_push(ctx, 1, sizeof *segment->marks, &segment->marks));
-  return mk_marks_find(ctx, &history->marks_listing, thread_part, segment->marks);
-}
-
-/* Whether an entry adds nothing but one to the total: what hints name is known (after the first round), enough newer ones of its thread are kept, and all of the time of
- * the last of these, for keys of one time are listed by id and not in the messages' order. */
-static bool is_only_counted(const mk_history *history, const mk_segment *segment, const mk_entry *entry) {
-  return history->has_begun && history->keep > 0 && segment->certain == history->keep && entry->is_certain &&
-         entry->place.created_ms < segment->kept_ms && mk_index_find(&history->hinted, entry->key) == MK_INDEX_NONE;
-}
-
-static void count_certain(const mk_history *history, mk_segment *segment, const mk_entry *entry) {
-  bool is_in_order = mk_str_is_present(segment->thread.part);
-  if (is_in_order && entry->is_certain && segment->certain < history->keep) {
-    segment->certain++;
-    segment->kept_ms = entry->place.created_ms;
-  }
-}
-
 /* Make an entry of a listed key. Keys under the prefix that are no message's are not ours. */
-static mk_status take_listed(mk_context *ctx, mk_history *history, mk_segment *segment, const mk_listed *listed) {
+static mk_status take_listed(mk_context *ctx, mk_history *history, mk_segment *segment, mk_block *block,
+                             const mk_listed *listed) {
   mk_entry *entry = NULL;
+  mk_str resource_part = MK_STR_NONE;
   MK_TRY(mk_push(ctx, 1, sizeof *entry, &entry));
   mk_place *place = &entry->place;
-  place->thread = segment->thread;
-  if (!mk_message_key_parse(listed->name, segment->prefix, place)) {
+  place->thread = segment->walk.thread;
+  if (!mk_message_key_parse(listed->name, segment->walk.prefix, place) ||
+      !mk_range_has(&segment->walk.range, place->created_ms)) {
     return MK_OK;
   }
-  segment->last_ms = place->created_ms;
-  if (!mk_range_has(&segment->range, place->created_ms)) {
-    return MK_OK;
-  }
-  MK_TRY(find_marks(ctx, history, segment, place->thread.part));
-  entry->key = listed->name;
+  entry->item.name = listed->name;
   entry->marks = segment->marks;
-  entry->is_known = mk_place_metadata_parse(ctx, listed->metadata, place, &entry->resource_part);
-  judge(history, entry);
+  if (history->marks_listing.count > 0) {
+    MK_TRY(mk_marks_find(ctx, &history->marks_listing, place->thread.part, &entry->marks));
+  }
+  entry->is_known = mk_place_metadata_parse(ctx, listed->metadata, place, &resource_part);
+  judge(history, entry, resource_part);
   if (entry->item.is_gone) {
     return MK_OK;
   }
-  if (is_only_counted(history, segment, entry)) {
-    history->counted++;
-    return MK_OK;
-  }
-  count_certain(history, segment, entry);
-  MK_TRY(mk_entries_add(ctx, &segment->listed, entry));
+  history->has_listed = true;
+  MK_TRY(history->keep > 0 ? MK_OK : mk_entries_add(ctx, &block->entries, entry));
   return mk_entries_add(ctx, &history->entries, entry);
 }
 
-static mk_status take_hint(mk_context *ctx, mk_history *history, mk_segment *segment) {
+static mk_status take_hint(mk_context *ctx, mk_history *history, const mk_segment *segment, mk_io *io) {
   mk_activity activity;
-  mk_io *io = segment->activity_io;
-  segment->activity_io = NULL;
-  MK_TRY(mk_activity_read(ctx, &segment->thread, io, &activity));
+  MK_TRY(mk_activity_read(ctx, &segment->walk.thread, io, &activity));
   for (size_t i = 0; i < activity.recent_count; i++) {
     mk_entry *entry = NULL;
-    if (!mk_range_has(&segment->range, activity.recent[i].created_ms)) {
+    if (!mk_range_has(&segment->walk.range, activity.recent[i].created_ms)) {
       continue;
     }
     MK_TRY(mk_push(ctx, 1, sizeof *entry, &entry));
@@ -175,214 +88,232 @@ static mk_status take_hint(mk_context *ctx, mk_history *history, mk_segment *seg
     entry->is_hinted = true;
     entry->marks = segment->marks;
     if (!is_buried(history, entry, mk_place_put_ms(&entry->place))) {
-      MK_TRY(mk_message_key(ctx, &entry->place, &entry->key));
-      MK_TRY(history->keep > 0 ? mk_index_add(ctx, &history->hinted, entry->key, 0, NULL) : MK_OK);
+      MK_TRY(mk_message_key(ctx, &entry->place, &entry->item.name));
       MK_TRY(mk_entries_add(ctx, &history->entries, entry));
     }
   }
   return MK_OK;
 }
 
-/* Whether a segment's listing has come far enough: past its range, or to `need` matches and all
- * of the same time as the last of them, for keys of one time are listed by id and not in the
- * messages' order. */
-static bool has_enough(const mk_segment *segment, int64_t need) {
-  if (segment->listing.is_complete) {
-    return true;
-  }
-  if (!mk_str_is_present(segment->thread.part)) {
-    return false; /* listed by thread first */
-  }
-  if (segment->last_ms < segment->range.oldest_ms) {
-    return true;
-  }
+/* The block that a walk has to go on with, or NULL: it has come to `need` matches, and all of the same
+ * time as the last of them, for keys of one time are listed by id and not in the messages' order; or to
+ * the end of its range. */
+static mk_block **find_next(mk_segment *segment, int64_t need) {
+  mk_walk *walk = &segment->walk;
   int64_t live = 0;
-  for (size_t i = 0; i < segment->listed.count; i++) {
-    const mk_entry *entry = segment->listed.items[i];
-    live += !entry->item.is_gone;
-    if (live == need) {
-      return segment->last_ms < entry->place.created_ms;
+  for (mk_block **at = &walk->blocks; *at != NULL; at = &(*at)->next) {
+    const mk_block *block = *at;
+    bool is_done = mk_block_is_done(walk, block);
+    for (size_t i = 0; i < block->entries.count; i++) {
+      const mk_entry *entry = block->entries.items[i];
+      live += !entry->item.is_gone;
+      if (live == need && (is_done || block->last_ms < entry->place.created_ms)) {
+        return NULL;
+      }
+    }
+    if (!is_done) {
+      return at;
     }
   }
-  return false;
+  return NULL;
+}
+
+bool mk_segment_is_whole(mk_segment *segment) { return find_next(segment, INT64_MAX) == NULL; }
+
+bool mk_history_is_whole(const mk_history *history) {
+  for (size_t i = 0; i < history->segment_count; i++) {
+    if (!mk_segment_is_whole(&history->segments[i])) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /* What the first round reads beside the list: a thread's hint and marks. The marks of all threads are
  * listed before, for they decide which of the listed keys are entries. SUSPENDS. */
 static mk_status queue_first(mk_context *ctx, mk_history *history, mk_segment *segment) {
-  if (!mk_str_is_present(segment->thread.part)) {
+  mk_str thread_part = segment->walk.thread.part;
+  if (!mk_str_is_present(thread_part)) {
     mk_str prefix;
     MK_TRY(mk_marks_prefix(ctx, &prefix));
     history->marks_listing = mk_listing_make(MK_THREAD_MARKS, prefix);
     return mk_listing_finish(ctx, &history->marks_listing);
   }
-  if (!segment->wants_hint) {
-    return MK_OK;
-  }
-  MK_TRY(mk_activity_queue(ctx, segment->thread.part, &segment->activity_io));
-  return mk_marks_queue(ctx, segment->thread.part, MK_MARKS_ALL, segment->marks_io);
+  MK_TRY(mk_activity_queue(ctx, thread_part, &segment->activity_io));
+  return mk_marks_queue(ctx, thread_part, MK_MARKS_ALL, segment->marks_io);
 }
 
-static mk_status queue_round(mk_context *ctx, mk_history *history, int64_t need, bool *has_queued) {
-  bool is_first = !history->has_begun;
-  *has_queued = false;
+/* Begin the walks, or split the blocks whose first page did not come to where their range begins. */
+static mk_status prepare_round(mk_context *ctx, mk_history *history, int64_t need) {
   for (size_t i = 0; i < history->segment_count; i++) {
-    mk_segment *segment = &history->segments[i];
-    MK_TRY(is_first ? queue_first(ctx, history, segment) : MK_OK);
-    if (is_first || !has_enough(segment, need)) {
-      bool is_small = is_first && need < MK_KV_LIST_KEYS_MAX;
-      MK_TRY(mk_listing_queue(ctx, &segment->listing, is_small ? need + PAGE_SLACK : MK_KV_LIST_KEYS_MAX));
+    mk_walk *walk = &history->segments[i].walk;
+    if (walk->blocks == NULL) {
+      walk->is_from_oldest = history->is_ascending && need < INT64_MAX;
+      MK_TRY(mk_walk_begin(ctx, walk));
+    }
+    mk_block **at = find_next(&history->segments[i], need);
+    if (at != NULL && !mk_block_goes_on(walk, *at)) {
+      MK_TRY(mk_walk_split(ctx, walk, at));
+      history->base = mk_arena_end(ctx->arena);
+    }
+  }
+  return MK_OK;
+}
+
+/* Queue a page of the block that is next, and of those behind it that may be needed, too. */
+static mk_status queue_segment(mk_context *ctx, mk_segment *segment, int64_t need, int64_t limit, bool *has_queued) {
+  mk_block **at = find_next(segment, need);
+  mk_block *block = at == NULL ? NULL : *at;
+  bool is_alone = false;
+  for (int i = 0; block != NULL && i < BLOCKS_AT_ONCE && !is_alone; i++, block = block->next) {
+    is_alone = block->pages > 0 || block->is_edge;
+    if (i == 0 || !is_alone) {
+      MK_TRY(mk_listing_queue(ctx, &block->listing, limit));
       *has_queued = true;
     }
   }
   return MK_OK;
 }
 
-static mk_status take_segment(mk_context *ctx, mk_history *history, mk_segment *segment) {
-  if (segment->activity_io != NULL) {
-    MK_TRY(mk_marks_take(ctx, segment->marks_io, segment->marks));
-  } else if (!history->has_begun && mk_str_is_present(segment->thread.part)) {
-    segment->marks = segment[-1].marks; /* the other part of the same range, which came first */
-  }
-  MK_TRY(mk_listing_take(ctx, &segment->listing));
-  for (; segment->taken < segment->listing.count; segment->taken++) {
-    MK_TRY(take_listed(ctx, history, segment, &segment->listing.keys[segment->taken]));
-  }
-  return segment->activity_io != NULL ? take_hint(ctx, history, segment) : MK_OK;
-}
-
-static mk_status take_round(mk_context *ctx, mk_history *history) {
+static mk_status queue_round(mk_context *ctx, mk_history *history, int64_t need, bool *has_queued) {
+  *has_queued = false;
   for (size_t i = 0; i < history->segment_count; i++) {
-    MK_TRY(take_segment(ctx, history, &history->segments[i]));
+    mk_segment *segment = &history->segments[i];
+    MK_TRY(history->has_begun ? MK_OK : queue_first(ctx, history, segment));
+    bool is_small = !history->has_begun && !segment->walk.is_from_oldest && need < MK_KV_LIST_KEYS_MAX;
+    MK_TRY(queue_segment(ctx, segment, need, is_small ? need + PAGE_SLACK : MK_KV_LIST_KEYS_MAX, has_queued));
   }
   return MK_OK;
 }
 
-/* By key; of two entries for one key, what was listed or read first says more than the hint. */
-MK_POINTER_COMPARATOR(compare_keys, mk_entry) {
-  int order = mk_str_compare(x->key, y->key);
-  order = order != 0 ? order : (int)y->is_certain - (int)x->is_certain;
-  return order != 0 ? order : (int)y->item.is_read - (int)x->item.is_read;
+/* Take the page of a block. From the oldest on, only a whole block tells which of its keys are the first. */
+static mk_status take_block(mk_context *ctx, mk_history *history, mk_segment *segment, mk_block *block) {
+  mk_listing *listing = &block->listing;
+  mk_place place;
+  if (listing->io == NULL) {
+    return MK_OK;
+  }
+  MK_TRY(mk_listing_take(ctx, listing));
+  place.thread = segment->walk.thread;
+  if (listing->count > 0 && mk_str_is_present(place.thread.part) &&
+      mk_message_key_parse(listing->keys[listing->count - 1].name, segment->walk.prefix, &place)) {
+    block->last_ms = place.created_ms;
+    block->pages++;
+  }
+  bool is_partial = segment->walk.is_from_oldest && !mk_block_is_done(&segment->walk, block);
+  if (is_partial && mk_block_goes_on(&segment->walk, block)) {
+    history->base = mk_arena_end(ctx->arena); /* its keys are needed yet */
+    return MK_OK;
+  }
+  for (size_t i = 0; i < listing->count && !is_partial; i++) {
+    MK_TRY(take_listed(ctx, history, segment, block, &listing->keys[i]));
+  }
+  listing->count = 0;
+  return MK_OK;
 }
 
-void mk_entries_drop_repeated(mk_entries *entries) {
-  if (entries->count == 0) {
-    return;
-  }
-  qsort(entries->items, entries->count, sizeof(mk_entry *), compare_keys);
-  size_t kept = 0;
-  for (size_t i = 0; i < entries->count; i++) {
-    const mk_entry *entry = entries->items[i];
-    mk_place *place = kept > 0 ? &entries->items[kept - 1]->place : NULL;
-    if (place == NULL || !mk_str_equal(entry->key, entries->items[kept - 1]->key)) {
-      entries->items[kept++] = entries->items[i];
-    } else if (entry->place.saved_ms > place->saved_ms) {
-      place->saved_ms = entry->place.saved_ms;
-      place->seq = entry->place.seq;
+static mk_status take_round(mk_context *ctx, mk_history *history) {
+  for (size_t i = 0; i < history->segment_count; i++) {
+    mk_segment *segment = &history->segments[i];
+    mk_io *activity_io = segment->activity_io;
+    segment->activity_io = NULL;
+    if (activity_io != NULL) {
+      MK_TRY(mk_marks_take(ctx, segment->marks_io, &segment->marks));
+      MK_TRY(take_hint(ctx, history, segment, activity_io));
+    }
+    for (mk_block *block = segment->walk.blocks; block != NULL; block = block->next) {
+      MK_TRY(take_block(ctx, history, segment, block));
     }
   }
-  entries->count = kept;
-}
-
-MK_POINTER_COMPARATOR(compare_entries, mk_entry) {
-  int order = mk_place_compare(&x->place, &y->place);
-  return order != 0 ? order : mk_str_compare(x->place.thread.part, y->place.thread.part);
-}
-
-void mk_entries_sort(mk_entry **entries, size_t count) {
-  if (count > 0) {
-    qsort(entries, count, sizeof(mk_entry *), compare_entries);
-  }
-}
-
-static void reverse(mk_entries *entries) {
-  for (size_t i = 0; i < entries->count / 2; i++) {
-    mk_entry *other = entries->items[entries->count - 1 - i];
-    entries->items[entries->count - 1 - i] = entries->items[i];
-    entries->items[i] = other;
-  }
+  return MK_OK;
 }
 
 static void sort_entries(mk_history *history) {
   mk_entries *entries = &history->entries;
   mk_entries_drop_repeated(entries);
-  if (entries->count == 0) {
-    return;
-  }
-  /* By key, the messages of a thread are newest first. Reversed they are nearly in order, with which libc's qsort, a
-   * smoothsort, is quickly done. */
-  reverse(entries);
   mk_entries_sort(entries->items, entries->count);
   if (!history->is_ascending) {
-    reverse(entries);
+    mk_items_reverse((mk_item **)(void *)entries->items, entries->count);
   }
 }
 
-/* Whether nothing but counting is left to do in all segments; they then have room for their cursors. */
-static mk_status is_only_counting(mk_context *ctx, mk_history *history, bool *out) {
-  *out = history->has_begun && history->keep > 0;
-  for (size_t i = 0; i < history->segment_count && *out; i++) {
-    mk_segment *segment = &history->segments[i];
-    *out = segment->listing.is_complete || segment->certain == history->keep;
-    if (*out && segment->cursor_room == NULL) {
-      MK_TRY(mk_push(ctx, CURSOR_BYTES_MAX, 1, &segment->cursor_room));
+/* Count what need not be kept. */
+static void drop_counted(mk_history *history) {
+  mk_entries *entries = &history->entries;
+  size_t kept = 0;
+  int64_t certain = 0;
+  sort_entries(history);
+  for (size_t i = 0; i < entries->count; i++) {
+    mk_entry *entry = entries->items[i];
+    certain += entry->is_certain;
+    if (!entry->is_certain || certain <= history->keep) {
+      entries->items[kept++] = entry;
+    } else {
+      history->counted++;
     }
+  }
+  entries->count = kept;
+}
+
+/* Forget what a round left in memory, all but the entries, the cursors, and keys that are no entries yet. */
+static mk_status forget_round(mk_context *ctx, mk_history *history) {
+  mk_entries *entries = &history->entries;
+  mk_str **cursors = NULL;
+  size_t count = 0;
+  size_t capacity = 0;
+  for (size_t i = 0; i < history->segment_count; i++) {
+    for (mk_block *block = history->segments[i].walk.blocks; block != NULL; block = block->next) {
+      if (block->listing.cursor.size > 0) {
+        MK_TRY(mk_grow(ctx, &cursors, count, &capacity, sizeof *cursors));
+        cursors[count++] = &block->listing.cursor;
+      }
+      if (block->listing.count == 0) {
+        block->listing.keys = NULL;
+        block->listing.capacity = 0;
+      }
+    }
+  }
+  MK_TRY(mk_keep(ctx, history->base, (mk_item ***)(void *)&entries->items, entries->count, sizeof(mk_entry), cursors,
+                 count));
+  entries->capacity = entries->count;
+  for (size_t i = 0; i < entries->count; i++) {
+    mk_place *place = &entries->items[i]->place;
+    mk_str name = entries->items[i]->item.name;
+    place->id.part.data = name.data + name.size - place->id.part.size;
+    place->thread.part.data = place->id.part.data - MK_KEY_TIME_SIZE - 2 - place->thread.part.size;
   }
   return MK_OK;
 }
 
-/* Forget the keys of a round that were only counted, and all else since `mark` but the cursors. */
-static void forget_round(mk_context *ctx, mk_history *history, mk_arena_mark mark) {
-  for (size_t i = 0; i < history->segment_count; i++) {
-    if (history->segments[i].listing.cursor.size > CURSOR_BYTES_MAX) {
-      return; /* then this round stays in memory */
-    }
-  }
-  for (size_t i = 0; i < history->segment_count; i++) {
-    mk_segment *segment = &history->segments[i];
-    mk_listing *listing = &segment->listing;
-    if (listing->cursor.size > 0) {
-      memmove(segment->cursor_room, listing->cursor.data, listing->cursor.size);
-      listing->cursor.data = segment->cursor_room;
-    }
-    listing->keys = NULL;
-    listing->count = 0;
-    listing->capacity = 0;
-    segment->taken = 0;
-  }
-  mk_arena_reset(ctx->arena, mark);
-}
-
-/* List one more page of each segment that has not enough, and make entries of it, or count it. */
-static mk_status collect_round(mk_context *ctx, mk_history *history, int64_t need, bool *has_queued) {
-  bool is_counting = false;
-  MK_TRY(is_only_counting(ctx, history, &is_counting));
-  mk_arena_mark mark = mk_arena_end(ctx->arena);
-  size_t known = history->entries.count;
-  MK_TRY(queue_round(ctx, history, need, has_queued));
-  if (*has_queued) {
-    MK_TRY(mk_io_flush(ctx));
-    MK_TRY(take_round(ctx, history));
-    if (is_counting && history->entries.count == known) {
-      forget_round(ctx, history, mark);
-    }
-  }
+/* Let what a round left in memory go, when there is more of that than was kept before. The first one's stays: other
+ * reads of the operation were made along with it. */
+static mk_status end_round(mk_context *ctx, mk_history *history) {
+  size_t *forget_bytes = &history->forget_bytes;
+  bool is_first = !history->has_begun;
   history->has_begun = true;
+  if (is_first) {
+    history->base = mk_arena_end(ctx->arena);
+  }
+  size_t base = history->base.used_bytes;
+  if (is_first || (history->keep == 0 && history->has_listed) || ctx->arena->used_bytes - base < *forget_bytes) {
+    return MK_OK;
+  }
+  if (history->keep > 0) {
+    drop_counted(history);
+  }
+  MK_TRY(forget_round(ctx, history));
+  *forget_bytes = 2 * (ctx->arena->used_bytes - base);
   return MK_OK;
 }
 
-void mk_history_restart(mk_history *history) {
-  history->keep = 0;
+void mk_history_restart(mk_history *history, int64_t keep) {
+  history->keep = keep;
   history->counted = 0;
   history->has_begun = false;
-  history->hinted = (mk_index){0};
+  history->has_listed = false;
   history->entries = (mk_entries){0};
   for (size_t i = 0; i < history->segment_count; i++) {
-    mk_segment *segment = &history->segments[i];
-    segment->listing = mk_listing_make(MK_MESSAGES, segment->listing.prefix);
-    segment->listed = (mk_entries){0};
-    segment->taken = 0;
-    segment->last_ms = MK_DATE_MS_MAX;
+    history->segments[i].walk.blocks = NULL;
   }
 }
 
@@ -390,8 +321,14 @@ mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need)
   bool has_queued = true;
   bool has_new = false;
   while (has_queued) {
-    MK_TRY(collect_round(ctx, history, need, &has_queued));
-    has_new = has_new || has_queued;
+    MK_TRY(prepare_round(ctx, history, need));
+    MK_TRY(queue_round(ctx, history, need, &has_queued));
+    if (has_queued) {
+      MK_TRY(mk_io_flush(ctx));
+      MK_TRY(take_round(ctx, history));
+      MK_TRY(end_round(ctx, history));
+      has_new = true;
+    }
   }
   if (has_new) {
     sort_entries(history);
@@ -431,7 +368,7 @@ mk_status mk_history_read(mk_context *ctx, const mk_history *history, mk_entry *
     mk_entry *entry = entries[i];
     if (!entry->item.is_read) {
       MK_TRY(mk_push(ctx, 1, sizeof *entry->message, &entry->message));
-      MK_TRY(mk_message_queue(ctx, &entry->place, mk_marks_has(entry->marks, MK_MARK_UPDATED), entry->message));
+      MK_TRY(mk_message_queue(ctx, &entry->place, mk_marks_has(&entry->marks, MK_MARK_UPDATED), entry->message));
       *has_read = true;
     }
   }
@@ -445,21 +382,19 @@ mk_status mk_history_read(mk_context *ctx, const mk_history *history, mk_entry *
 }
 
 mk_status mk_history_read_uncertain(mk_context *ctx, mk_history *history) {
+  mk_entries *entries = &history->entries;
   mk_entries uncertain = {0};
   size_t kept = 0;
   bool has_read = false;
-  for (size_t i = 0; i < history->entries.count; i++) {
-    mk_entry *entry = history->entries.items[i];
-    if (!entry->is_certain && !entry->item.is_gone) {
-      MK_TRY(mk_entries_add(ctx, &uncertain, entry));
-    }
+  for (size_t i = 0; i < entries->count; i++) {
+    MK_TRY(entries->items[i]->is_certain ? MK_OK : mk_entries_add(ctx, &uncertain, entries->items[i]));
   }
   MK_TRY(mk_history_read(ctx, history, uncertain.items, uncertain.count, &has_read));
-  for (size_t i = 0; i < history->entries.count; i++) {
-    if (!history->entries.items[i]->item.is_gone) {
-      history->entries.items[kept++] = history->entries.items[i];
+  for (size_t i = 0; i < entries->count; i++) {
+    if (!entries->items[i]->item.is_gone) {
+      entries->items[kept++] = entries->items[i];
     }
   }
-  history->entries.count = kept;
+  entries->count = kept;
   return MK_OK;
 }

@@ -8,10 +8,16 @@
 /* Enough for most threads to be listed whole, and for one page of keys. */
 #define NEWEST_COUNT (MK_KV_LIST_KEYS_MAX - 16)
 
-/* The blocks of time around a target that are listed in turn, until one holds its neighbours: a
- * power of ten each, so that a block is one prefix: about a day, and four months. */
-static const int64_t block_sizes_ms[] = {INT64_C(100000000), INT64_C(10000000000)};
-#define BLOCK_COUNT (int)(sizeof block_sizes_ms / sizeof *block_sizes_ms)
+/* What is listed of the targets' threads, step by step, until the neighbours of all are known: the newest keys, a day or
+ * so around each target, four months, and all. Blocks of time are a power of ten, so that each is one prefix. */
+typedef struct step {
+  int64_t block_ms; /* 0: the thread */
+  int64_t need;
+} step;
+
+static const step steps[] = {
+    {0, NEWEST_COUNT}, {INT64_C(100000000), INT64_MAX}, {INT64_C(10000000000), INT64_MAX}, {0, INT64_MAX}};
+#define STEP_COUNT (sizeof steps / sizeof *steps)
 
 /* One entry of `include`. */
 typedef struct target {
@@ -50,10 +56,12 @@ static bool is_of_thread(const mk_entry *entry, const target *wanted) {
   return mk_str_equal(entry->place.thread.part, wanted->found.locator.place.thread.part);
 }
 
-/* The block of a size that holds a time; a power of ten, so that its falling times share all
- * digits before it. */
-static mk_range block_around(int64_t ms, int64_t size_ms) {
-  int64_t falling = MK_DATE_MS_MAX - ms;
+/* What a step lists of a target's thread. A block's falling times share all digits before it. */
+static mk_range range_around(const target *wanted, int64_t size_ms) {
+  if (size_ms == 0) {
+    return MK_RANGE_ALL;
+  }
+  int64_t falling = MK_DATE_MS_MAX - wanted->found.locator.place.created_ms;
   int64_t start = falling - falling % size_ms;
   return (mk_range){MK_DATE_MS_MAX - start - size_ms + 1, MK_DATE_MS_MAX - start};
 }
@@ -97,59 +105,35 @@ static mk_status take_window(mk_context *ctx, const mk_history *history, target 
 
 static bool is_open(const target *wanted) { return wanted->found.is_located && !wanted->is_resolved; }
 
-/* Whether all of the thread's older entries are known after its newest were listed. */
-static bool knows_oldest(const mk_history *history, const target *wanted) {
+/* What the history has of the target's thread; NULL: nothing. */
+static mk_segment *find_segment(const mk_history *history, const target *wanted) {
   for (size_t i = 0; i < history->segment_count; i++) {
-    if (mk_str_equal(history->segments[i].thread.part, wanted->found.locator.place.thread.part)) {
-      return history->segments[i].listing.is_complete;
+    if (mk_str_equal(history->segments[i].walk.thread.part, wanted->found.locator.place.thread.part)) {
+      return &history->segments[i];
     }
   }
-  return false;
+  return NULL;
 }
 
-static mk_history empty_history(mk_str resource_part) {
-  return (mk_history){.resource_part = resource_part, .is_ascending = true};
-}
-
-/* List each thread's newest keys (`need`), or all, and take what windows they hold. */
-static mk_status resolve_from_newest(mk_context *ctx, target *targets, size_t count, mk_str resource_part, int64_t need,
-                                     mk_entries *out) {
-  mk_history history = empty_history(resource_part);
+/* List what a step says, and take what windows it holds. */
+static mk_status resolve(mk_context *ctx, const step *by, target *targets, size_t count, mk_str resource_part,
+                         mk_entries *out) {
+  mk_history history = {
+      .resource_part = resource_part,
+  };
   for (size_t i = 0; i < count; i++) {
-    bool is_known = false;
-    for (size_t j = 0; j < history.segment_count; j++) {
-      is_known = is_known || mk_str_equal(history.segments[j].thread.part, targets[i].found.locator.place.thread.part);
-    }
-    if (is_open(&targets[i]) && !is_known) {
-      MK_TRY(mk_history_add(ctx, &history, &targets[i].found.locator.place.thread, MK_RANGE_ALL));
+    if (is_open(&targets[i]) && (by->block_ms != 0 || find_segment(&history, &targets[i]) == NULL)) {
+      MK_TRY(mk_history_add(ctx, &history, &targets[i].found.locator.place.thread,
+                            range_around(&targets[i], by->block_ms)));
     }
   }
-  MK_TRY(mk_history_collect(ctx, &history, need));
+  MK_TRY(mk_history_collect(ctx, &history, by->need));
   MK_TRY(mk_history_read_uncertain(ctx, &history));
+  mk_entries_sort(history.entries.items, history.entries.count);
   for (size_t i = 0; i < count; i++) {
     if (is_open(&targets[i])) {
-      MK_TRY(take_window(ctx, &history, &targets[i], MK_RANGE_ALL, knows_oldest(&history, &targets[i]), out));
-    }
-  }
-  return MK_OK;
-}
-
-/* List a block of time around each target and take what windows they hold. */
-static mk_status resolve_from_blocks(mk_context *ctx, target *targets, size_t count, mk_str resource_part,
-                                     int64_t size_ms, mk_entries *out) {
-  mk_history history = empty_history(resource_part);
-  for (size_t i = 0; i < count; i++) {
-    if (is_open(&targets[i])) {
-      mk_range block = block_around(targets[i].found.locator.place.created_ms, size_ms);
-      MK_TRY(mk_history_add(ctx, &history, &targets[i].found.locator.place.thread, block));
-    }
-  }
-  MK_TRY(mk_history_collect(ctx, &history, INT64_MAX));
-  MK_TRY(mk_history_read_uncertain(ctx, &history));
-  for (size_t i = 0; i < count; i++) {
-    if (is_open(&targets[i])) {
-      mk_range block = block_around(targets[i].found.locator.place.created_ms, size_ms);
-      MK_TRY(take_window(ctx, &history, &targets[i], block, false, out));
+      bool has_oldest = by->block_ms == 0 && mk_segment_is_whole(find_segment(&history, &targets[i]));
+      MK_TRY(take_window(ctx, &history, &targets[i], range_around(&targets[i], by->block_ms), has_oldest, out));
     }
   }
   return MK_OK;
@@ -166,11 +150,9 @@ mk_status mk_include_resolve(mk_context *ctx, mk_str include, mk_str resource_pa
   for (size_t i = 0; i < count; i++) {
     MK_TRY(mk_lookup_locate(ctx, &targets[i].found, 1));
   }
-  MK_TRY(resolve_from_newest(ctx, targets, count, resource_part, NEWEST_COUNT, out));
-  for (int i = 0; i < BLOCK_COUNT; i++) {
-    MK_TRY(resolve_from_blocks(ctx, targets, count, resource_part, block_sizes_ms[i], out));
+  for (size_t i = 0; i < STEP_COUNT; i++) {
+    MK_TRY(resolve(ctx, &steps[i], targets, count, resource_part, out));
   }
-  MK_TRY(resolve_from_newest(ctx, targets, count, resource_part, INT64_MAX, out));
   mk_entries_drop_repeated(out); /* windows overlap */
   return MK_OK;
 }

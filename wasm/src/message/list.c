@@ -7,6 +7,7 @@
 #include "record/paging.h"
 
 #define PER_PAGE_DEFAULT 40
+#define KEPT_SLACK 16
 
 /* What a list was asked for. */
 typedef struct request {
@@ -21,9 +22,9 @@ typedef struct request {
 
 /* The page and what comes with it. */
 typedef struct selection {
-  mk_page page; /* its total: of live entries, as far as collected */
-  mk_entries included;
-  size_t included_in_query; /* of them, those that the query itself matches */
+  mk_page page;     /* its total: of live entries, as far as collected */
+  mk_entries all;   /* the page's, and those that are included */
+  int64_t in_query; /* of them, those that the query itself matches */
 } selection;
 
 static bool is_blank(mk_str text) {
@@ -87,18 +88,20 @@ static mk_status read_page(mk_context *ctx, mk_str args, request *out) {
 
 static bool is_empty_page(const request *req) { return !req->paging.is_all && req->paging.per_page == 0; }
 
-/* How many of the newest messages must be known: the page and one more, when it counts from the
- * newest and the total is not asked for; else all. */
-static int64_t needed(const request *req) {
-  bool is_newest = !req->history.is_ascending && !req->wants_total && !req->paging.is_all;
-  return is_newest ? req->paging.offset + req->paging.per_page + 1 : INT64_MAX;
+/* The number of messages up to the page's end, and some to spare for those that prove to be gone, where all are listed
+ * to be counted, or for want of an order in which to come to the page: the others are only counted. Where filters on
+ * metadata tell, all have to be read. */
+static int64_t kept(const request *req) {
+  bool lists_all = req->wants_total || req->threads.count == 0;
+  return lists_all && !req->paging.is_all && !mk_str_is_present(req->history.filter)
+             ? req->paging.offset + req->paging.per_page + KEPT_SLACK
+             : 0;
 }
 
-/* The number of messages up to the page's end, where it counts from the newest and all are listed for the total: no
- * others need be kept. */
-static int64_t page_end(const request *req) {
-  bool is_newest = !req->history.is_ascending && req->wants_total && !req->paging.is_all;
-  return is_newest ? req->paging.offset + req->paging.per_page : 0;
+/* How many of the first messages must be known: the page and one more, or all. */
+static int64_t needed(const request *req) {
+  bool is_all = req->wants_total || req->paging.is_all || req->history.keep > 0;
+  return is_all ? INT64_MAX : req->paging.offset + req->paging.per_page + 1;
 }
 
 /* Whether a page would lack messages that were only counted, for others in it turned out to be gone. */
@@ -107,22 +110,17 @@ static bool lacks_counted(const request *req) {
   for (size_t i = 0; i < req->history.entries.count; i++) {
     live += !req->history.entries.items[i]->item.is_gone;
   }
-  return req->history.counted > 0 && live < page_end(req);
+  return req->history.counted > 0 && live < req->paging.offset + req->paging.per_page;
 }
 
 static mk_status list_entries(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
   request *req = of;
-  mk_item **all = NULL;
   if (lacks_counted(req)) {
-    mk_history_restart(&req->history);
+    mk_history_restart(&req->history, 4 * req->history.keep);
   }
   MK_TRY(mk_history_collect(ctx, &req->history, needed(req)));
+  *items = (mk_item *const *)(void *)req->history.entries.items; /* every entry begins with its item */
   *count = req->history.entries.count;
-  MK_TRY(mk_push(ctx, *count, sizeof(mk_item *), &all));
-  for (size_t i = 0; i < *count; i++) {
-    all[i] = &req->history.entries.items[i]->item;
-  }
-  *items = all;
   return MK_OK;
 }
 
@@ -151,56 +149,43 @@ static bool is_queried(const request *req, const mk_entry *entry) {
   return req->threads.count == 0 || mk_index_find(&req->threads, entry->place.thread.part) != MK_INDEX_NONE;
 }
 
-/* Find the included messages that are not in the page anyway. */
-static mk_status find_included(mk_context *ctx, const request *req, selection *out) {
+/* Gather the page and the messages that are included, each once. */
+static mk_status gather(mk_context *ctx, const request *req, selection *out) {
   mk_entries found = {0};
-  mk_index in_page = {0};
   mk_history scope = {.resource_part = req->history.resource_part};
   bool has_read = false;
-  for (size_t i = 0; i < out->page.count; i++) {
-    MK_TRY(mk_index_add(ctx, &in_page, ((mk_entry *)out->page.items[i])->key, i, NULL));
+  if (mk_str_is_present(req->include)) {
+    MK_TRY(mk_include_resolve(ctx, req->include, req->history.resource_part, &found));
+    MK_TRY(mk_history_read(ctx, &scope, found.items, found.count, &has_read));
   }
-  MK_TRY(mk_include_resolve(ctx, req->include, req->history.resource_part, &found));
-  MK_TRY(mk_history_read(ctx, &scope, found.items, found.count, &has_read));
+  for (size_t i = 0; i < out->page.count; i++) {
+    MK_TRY(mk_entries_add(ctx, &out->all, (mk_entry *)out->page.items[i]));
+  }
   for (size_t i = 0; i < found.count; i++) {
-    mk_entry *entry = found.items[i];
-    if (!entry->item.is_gone && mk_index_find(&in_page, entry->key) == MK_INDEX_NONE) {
-      out->included_in_query += is_queried(req, entry);
-      MK_TRY(mk_entries_add(ctx, &out->included, entry));
-    }
+    MK_TRY(found.items[i]->item.is_gone ? MK_OK : mk_entries_add(ctx, &out->all, found.items[i]));
+  }
+  mk_entries_drop_repeated(&out->all);
+  for (size_t i = 0; i < out->all.count; i++) {
+    out->in_query += is_queried(req, out->all.items[i]);
   }
   return MK_OK;
 }
 
 static mk_status answer(mk_context *ctx, const request *req, const selection *selected, bool goes_on, mk_str *result) {
-  mk_entries all = {0};
-  for (size_t i = 0; i < selected->page.count; i++) {
-    MK_TRY(mk_entries_add(ctx, &all, (mk_entry *)selected->page.items[i]));
-  }
-  for (size_t i = 0; i < selected->included.count; i++) {
-    MK_TRY(mk_entries_add(ctx, &all, selected->included.items[i]));
-  }
-  mk_entries_sort(all.items, all.count);
+  const mk_entries *all = &selected->all;
+  mk_entries_sort(all->items, all->count);
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_json_begin(&buf, '{');
   mk_json_name(&buf, "messages");
   mk_json_begin(&buf, '[');
-  for (size_t i = 0; i < all.count; i++) {
-    size_t at = req->history.is_ascending ? i : all.count - 1 - i;
-    MK_TRY(mk_message_refer(ctx, &buf, all.items[at]->message));
+  for (size_t i = 0; i < all->count; i++) {
+    size_t at = req->history.is_ascending ? i : all->count - 1 - i;
+    MK_TRY(mk_message_refer(ctx, &buf, all->items[at]->message));
   }
   mk_json_end(&buf, ']');
   mk_paging_write(&buf, &req->paging, selected->page.total, goes_on);
   mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
-}
-
-static bool is_whole(const mk_history *history) {
-  bool is_complete = true;
-  for (size_t i = 0; i < history->segment_count; i++) {
-    is_complete = is_complete && history->segments[i].listing.is_complete;
-  }
-  return is_complete;
 }
 
 /* Whether the query matches more than the page and those before it. In a list of threads, what
@@ -210,8 +195,8 @@ static bool has_more(const request *req, const selection *selected) {
   if (is_empty_page(req)) {
     return selected->page.total > 0;
   }
-  bool sees_all = req->has_zero_total && !mk_str_is_present(req->history.filter) && is_whole(&req->history) &&
-                  size + (int64_t)selected->included_in_query >= selected->page.total;
+  bool sees_all = req->has_zero_total && !mk_str_is_present(req->history.filter) &&
+                  mk_history_is_whole(&req->history) && selected->in_query >= selected->page.total;
   return !req->paging.is_all && req->paging.offset + size < selected->page.total && !sees_all;
 }
 
@@ -220,13 +205,11 @@ static mk_status run(mk_context *ctx, request *req, mk_str *result) {
   static const mk_page_source source = {list_entries, read_entries};
   selection selected = {0};
   if (!is_empty_page(req) || !req->has_zero_total) {
-    req->history.keep = page_end(req);
+    req->history.keep = kept(req);
     MK_TRY(mk_page_find(ctx, &source, req, &req->paging, &selected.page));
     selected.page.total += req->history.counted;
   }
-  if (mk_str_is_present(req->include)) {
-    MK_TRY(find_included(ctx, req, &selected));
-  }
+  MK_TRY(gather(ctx, req, &selected));
   return answer(ctx, req, &selected, has_more(req, &selected), result);
 }
 

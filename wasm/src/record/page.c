@@ -28,3 +28,11 @@ mk_status mk_page_find(mk_context *ctx, const mk_page_source *source, void *of, 
   }
   return MK_OK;
 }
+
+void mk_items_reverse(mk_item **items, size_t count) {
+  for (size_t i = 0; i < count / 2; i++) {
+    mk_item *other = items[count - 1 - i];
+    items[count - 1 - i] = items[i];
+    items[i] = other;
+  }
+}

@@ -13,6 +13,7 @@
 typedef struct mk_item {
   bool is_read;
   bool is_gone; /* not there, or not matching */
+  mk_str name;  /* the key that was listed, or the part of it that says which it is (keep.h) */
 } mk_item;
 
 /* Some of the items, in their order, and how many there are in all. */
@@ -37,5 +38,8 @@ mk_status mk_page_find(mk_context *ctx, const mk_page_source *source, void *of, 
 
 /* Pick from items that are there already: those not gone, of the page, and their number in all. */
 mk_status mk_page_pick(mk_context *ctx, mk_item *const *items, size_t count, const mk_paging *paging, mk_page *out);
+
+/* Turn the order of items round. */
+void mk_items_reverse(mk_item **items, size_t count);
 
 #endif

@@ -60,7 +60,7 @@ static mk_status delete_step(mk_context *ctx, const deletion *of, mk_entry *cons
   }
   mk_io_then(ctx);
   for (size_t i = 0; i < count; i++) {
-    MK_TRY(mk_io_delete(ctx, MK_MESSAGES, entries[i]->key));
+    MK_TRY(mk_io_delete(ctx, MK_MESSAGES, entries[i]->item.name));
   }
   return mk_io_flush(ctx);
 }
@@ -113,7 +113,7 @@ static mk_status read_all(mk_context *ctx, deletion *of) {
   MK_TRY(mk_thread_queue(ctx, &of->thread));
   MK_TRY(mk_history_add(ctx, &of->history, &of->thread.id, MK_RANGE_ALL));
   MK_TRY(mk_history_collect(ctx, &of->history, INT64_MAX));
-  of->marks = *of->history.segments[0].marks;
+  of->marks = of->history.segments[0].marks;
   return mk_thread_take(ctx, &of->thread);
 }
 

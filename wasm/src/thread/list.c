@@ -14,6 +14,7 @@ typedef struct candidate {
   mk_item item; /* comes first: candidates are items of a page */
   mk_str id_part;
   int64_t created_ms; /* as the index says */
+  int64_t rank_ms;    /* the time that orders it, once that is known */
   mk_thread *thread;  /* when it was read */
 } candidate;
 
@@ -37,52 +38,43 @@ static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
   return has_resource ? mk_id_make(ctx, resource, &out->resource) : MK_OK;
 }
 
-/* From the index of one resource's threads: time and id are in the key. */
-static mk_status list_by_resource(mk_context *ctx, const request *req, candidate **out, size_t *count) {
-  mk_key key = mk_key_begin(ctx, MK_THREADS_BY_RESOURCE);
+/* Whether a listed key names a thread. The index of a resource has time and id in the key; of a record's own key, when all
+ * threads are listed, the KV metadata tells the time. Without metadata of ours a thread still counts; it sorts as if made
+ * in 1970. */
+static bool parse_listed(const mk_listed *listed, size_t prefix_size, bool is_indexed, candidate *out) {
+  mk_str rest = mk_str_skip(listed->name, prefix_size);
+  mk_str time;
+  if (is_indexed && !(mk_key_split(&rest, &time) && mk_key_time_parse(time, &out->created_ms))) {
+    return false;
+  }
+  if (!is_indexed) {
+    (void)mk_thread_metadata_parse(listed->metadata, &out->created_ms);
+  }
+  out->rank_ms = out->created_ms;
+  return mk_key_split(&rest, &out->id_part) && !mk_str_is_present(rest);
+}
+
+/* Name all threads of the resource, or all. SUSPENDS. */
+static mk_status list_names(mk_context *ctx, const request *req, candidate **out, size_t *count) {
+  bool is_indexed = mk_str_is_present(req->resource.part);
+  mk_keyspace keyspace = is_indexed ? MK_THREADS_BY_RESOURCE : MK_THREADS;
+  mk_key key = mk_key_begin(ctx, keyspace);
   mk_str prefix;
-  mk_key_part(&key, req->resource.part);
+  if (is_indexed) {
+    mk_key_part(&key, req->resource.part);
+  }
   MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
-  mk_listing listing = mk_listing_make(MK_THREADS_BY_RESOURCE, prefix);
+  mk_listing listing = mk_listing_make(keyspace, prefix);
   MK_TRY(mk_listing_finish(ctx, &listing));
   MK_TRY(mk_push(ctx, listing.count, sizeof **out, out));
   for (size_t i = 0; i < listing.count; i++) {
-    mk_str rest = mk_str_skip(listing.keys[i].name, prefix.size);
-    mk_str time;
-    candidate *next = &(*out)[*count];
-    bool is_entry = mk_key_split(&rest, &time) && mk_key_time_parse(time, &next->created_ms) &&
-                    mk_key_split(&rest, &next->id_part) && !mk_str_is_present(rest);
-    *count += is_entry;
+    *count += parse_listed(&listing.keys[i], prefix.size, is_indexed, &(*out)[*count]);
   }
   return MK_OK;
 }
 
-/* All threads. Their records' keys do not tell the time; the KV metadata does. */
-static mk_status list_all(mk_context *ctx, candidate **out, size_t *count) {
-  mk_key key = mk_key_begin(ctx, MK_THREADS);
-  mk_str prefix;
-  MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
-  mk_listing listing = mk_listing_make(MK_THREADS, prefix);
-  MK_TRY(mk_listing_finish(ctx, &listing));
-  MK_TRY(mk_push(ctx, listing.count, sizeof **out, out));
-  for (size_t i = 0; i < listing.count; i++) {
-    mk_str rest = mk_str_skip(listing.keys[i].name, prefix.size);
-    candidate *next = &(*out)[*count];
-    /* Without metadata of ours the thread still counts; it sorts as if made in 1970. */
-    (void)mk_thread_metadata_parse(listing.keys[i].metadata, &next->created_ms);
-    *count += mk_key_split(&rest, &next->id_part) && !mk_str_is_present(rest);
-  }
-  return MK_OK;
-}
-
-MK_POINTER_COMPARATOR(compare_by_created, candidate) {
-  int order = MK_COMPARE(x->created_ms, y->created_ms);
-  return order != 0 ? order : mk_str_compare(x->id_part, y->id_part);
-}
-
-/* Of threads that were all read; the order of those that are gone does not matter. */
-MK_POINTER_COMPARATOR(compare_by_updated, candidate) {
-  int order = MK_COMPARE(x->thread->updated_ms, y->thread->updated_ms);
+MK_POINTER_COMPARATOR(compare, candidate) {
+  int order = MK_COMPARE(x->rank_ms, y->rank_ms);
   return order != 0 ? order : mk_str_compare(x->id_part, y->id_part);
 }
 
@@ -100,6 +92,9 @@ static mk_status take(mk_context *ctx, const request *req, candidate *candidate)
   bool is_elsewhere =
       is_indexed && thread->exists &&
       (!mk_str_equal(req->resource.part, thread->resource.part) || thread->created_ms != candidate->created_ms);
+  if (req->order.by_updated_at) {
+    candidate->rank_ms = thread->updated_ms;
+  }
   candidate->item = (mk_item){
       .is_read = true,
       .is_gone = !thread->exists || is_elsewhere || !metadata_matches(req, thread),
@@ -144,13 +139,10 @@ static mk_status read_candidates(mk_context *ctx, void *of, const mk_page *page,
 
 static void sort(const request *req, source *from) {
   if (from->count > 0) {
-    qsort(from->items, from->count, sizeof(mk_item *),
-          req->order.by_updated_at ? compare_by_updated : compare_by_created);
+    qsort(from->items, from->count, sizeof(mk_item *), compare);
   }
-  for (size_t i = 0; !req->order.is_ascending && i < from->count / 2; i++) {
-    mk_item *other = from->items[from->count - 1 - i];
-    from->items[from->count - 1 - i] = from->items[i];
-    from->items[i] = other;
+  if (!req->order.is_ascending) {
+    mk_items_reverse(from->items, from->count);
   }
 }
 
@@ -158,18 +150,15 @@ static void sort(const request *req, source *from) {
  * on metadata, which the index does not hold, all of them are read. SUSPENDS. */
 static mk_status find_candidates(mk_context *ctx, const request *req, source *out) {
   candidate *candidates = NULL;
-  mk_page all;
   bool has_read = false;
   out->req = req;
-  MK_TRY(mk_str_is_present(req->resource.part) ? list_by_resource(ctx, req, &candidates, &out->count)
-                                               : list_all(ctx, &candidates, &out->count));
+  MK_TRY(list_names(ctx, req, &candidates, &out->count));
   MK_TRY(mk_push(ctx, out->count, sizeof(mk_item *), &out->items));
   for (size_t i = 0; i < out->count; i++) {
     out->items[i] = &candidates[i].item;
   }
   if (req->order.by_updated_at || mk_str_is_present(req->filter) || mk_str_is_present(req->lacking)) {
-    MK_TRY(mk_page_pick(ctx, out->items, out->count, &(mk_paging){.is_all = true}, &all));
-    MK_TRY(read_candidates(ctx, out, &all, &has_read));
+    MK_TRY(read_candidates(ctx, out, &(mk_page){.items = out->items, .count = out->count}, &has_read));
   }
   sort(req, out);
   return MK_OK;
