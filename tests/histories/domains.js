@@ -85,6 +85,7 @@ export class Domains {
       exists.write(act, true);
       if (workingMemory !== undefined) columns.workingMemory.write(act, workingMemory);
       if (metadata) writePart(columns, METADATA, act, metadata);
+      else if (workingMemory === undefined) EXCEPTIONS.touched(columns, METADATA, act);
     },
     persistWorkflowSnapshot: (act, { snapshot, ...id }) => this.#save(act, 'run', runId(id), KINDS.run.read(snapshot)),
     updateWorkflowResults: (act, { stepId, result, ...id }, answer) => {

@@ -22,6 +22,16 @@ export const EXCEPTIONS = {
   },
 
   /**
+   * docs/memory.md: "An update with neither sets the time, and writes the metadata that its writer saw with it."
+   * @param {Record<string, Register>} columns
+   * @param {string[]} metadata
+   * @param {ModelAct} act
+   */
+  touched(columns, metadata, act) {
+    EXCEPTIONS.mergedAsSeen(columns, metadata, act);
+  },
+
+  /**
    * docs/consistency-and-costs.md: "Two isolates update the same column of one record within a minute: the later write
    * wins." A task is one record, and written as a whole: also one that was deleted meanwhile is written again.
    * @param {Register} exists
