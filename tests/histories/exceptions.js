@@ -162,7 +162,8 @@ export const EXCEPTIONS = {
   },
 
   /**
-   * The same of a thread: "… it may be counted twice until repair."
+   * The same of a thread: "… it may be counted twice, or still, until repair." And: "A thread is saved by one who does not
+   * see yet that it was deleted, and whose clock is behind: it may be listed, and not be found by its id, until repair."
    * @param {ThreadState} state
    * @param {ModelAct} act
    */
@@ -170,7 +171,10 @@ export const EXCEPTIONS = {
     const isUnclear = [state.columns.resourceId, state.columns.createdAt].some(
       (column) => othersSeen(column, act).size > 1,
     );
-    if (isUnclear || act.state === 'failed') state.strays++;
+    const isDeleted = state.exists
+      .current(act.view)
+      .some((entry) => entry.value === undefined && entry.act.start > -Infinity && !isVisible(entry, act.view));
+    if (isUnclear || isDeleted || act.state === 'failed') state.strays++;
   },
 };
 
