@@ -75,4 +75,14 @@ export const stories = {
       step({ op: 'getThreadById', thread: 0 }, { by: 1 }),
     ],
   },
+  'a message saved anew by an isolate whose clock is behind that of the one who updated it': {
+    weather: FINE,
+    isolates: [isolate({ skewMs: 1500 }), isolate()],
+    steps: [
+      step({ op: 'saveMessages', messages: [message(3, 0)] }),
+      step({ op: 'updateMessages', messages: [{ message: 3, resource: 0, hasParts: false }] }),
+      step({ op: 'saveMessages', messages: [{ ...message(3, 0), resource: 1 }] }, { by: 1 }),
+      step({ op: 'listMessages', threads: [0], hasTotal: false, page: 0, perPage: 2, direction: 'ASC' }),
+    ],
+  },
 };

@@ -100,13 +100,16 @@ static mk_status read_all(mk_context *ctx, batch *all) {
   return MK_OK;
 }
 
-/* Now, or just after the deletion of one of the threads where clocks disagree: what is saved after it
- * must not count as deleted with the thread. */
+/* Now, or where clocks disagree just after what is known of the threads: what is saved after a thread's deletion must
+ * not count as deleted with it, and what is saved again after an update must not be older than that. */
 static int64_t save_time(const batch *all) {
   int64_t now_ms = mk_clock_ms();
   for (size_t i = 0; i < all->threads.count; i++) {
-    int64_t deleted_ms = all->threads.items[i].marks.at_ms[MK_MARK_DELETED];
-    now_ms = now_ms > deleted_ms ? now_ms : deleted_ms + 1;
+    const mk_touched *thread = &all->threads.items[i];
+    int64_t deleted_ms = thread->marks.at_ms[MK_MARK_DELETED];
+    int64_t known_ms = thread->activity.exists ? thread->activity.written_at_ms : deleted_ms;
+    known_ms = known_ms > deleted_ms ? known_ms : deleted_ms;
+    now_ms = now_ms > known_ms ? now_ms : known_ms + 1;
   }
   return now_ms;
 }
