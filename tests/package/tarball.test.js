@@ -48,7 +48,9 @@ describe('the package', () => {
   });
 
   it('has what is allowed, and nothing else: no test, no C, no Worker of make dev, no file that begins with a dot', () => {
-    const docs = globSync('docs/*.md').filter((file) => !/(contributing|dev-worker)\.md$/.test(file));
+    const docs = globSync('docs/*.md').filter(
+      (file) => !/(contributing|dev-worker|architecture|performance|threat-model|trust)\.md$/.test(file),
+    );
     const shim = globSync(['js-shim/*.js', 'js-shim/{care,cli,engine,kv,mastra,store}/**/*.{js,d.ts}']);
     const built = ['build/store.wasm', 'build/store.asyncify.wasm', 'build/THIRD-PARTY-NOTICES'];
     const texts = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
@@ -94,7 +96,9 @@ describe('the package', () => {
   it('has docs whose links lead somewhere', () => {
     // What is in the repository alone is linked to as well: the page on npm shows where that is.
     const isElsewhere = (/** @type {string} */ target) =>
-      /^(examples|docs\/images)\/|^docs\/(contributing|dev-worker)\.md$|\.svg$/.test(target);
+      /^(examples|docs\/images)\/|^docs\/(contributing|dev-worker|architecture|performance|threat-model|trust)\.md$|\.svg$/.test(
+        target,
+      );
     const broken = files
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) =>
