@@ -450,10 +450,12 @@ export class Model {
     const sign = orderBy?.direction === 'DESC' ? -1 : 1;
     if (!listing.isAsked) this.#judgeOrder(messages, sign);
     const of = [...this.messages].filter(([id]) => isAsked(id));
+    // Of a message in two places, an update may not be in all listings (EXCEPTIONS.updatedWhileMoving).
     const sure = of.filter(
-      ([, { place, columns }]) =>
+      ([, { place, columns, strays }]) =>
         EXCEPTIONS.movesUnseen([...place.seen(view)]).every((at) => at !== undefined && isAt(at)) &&
-        isSurely(columns.resourceId, act.filterView, resourceId),
+        isSurely(columns.resourceId, act.filterView, resourceId) &&
+        (resourceId === undefined || strays.size === 0),
     );
     const possible = of.flatMap(([, state]) =>
       isPossibly(state.columns.resourceId, act.filterView, resourceId) || state.strays.size > 0
