@@ -1,6 +1,6 @@
 // The store that the agent's memory is kept in.
 
-import { env } from 'cloudflare:workers';
+import { env, waitUntil } from 'cloudflare:workers';
 import { CloudflareStore } from '../index.js';
 import { noteFailures } from './store-failures.js';
 import { traceMethods, traceNamespaces } from './trace.js';
@@ -20,6 +20,8 @@ export const storage = new CloudflareStore({
   // Otherwise Mastra calls init() in the first request and has all others wait for that one's promise. In a Worker a
   // request that waits for another's promise can hang: when the other is cancelled, nothing settles it any more.
   disableInit: true,
+  // What a client that went away had begun is ended, and leaves nothing in memory.
+  waitUntil,
 });
 
 /** Its memory domain, for what the routes ask of threads and messages without the agent. */
