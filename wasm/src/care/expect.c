@@ -21,17 +21,30 @@ static mk_status message_metadata(mk_context *ctx, const mk_record *record, cons
   return mk_place_metadata_format(ctx, place, resource.part, out);
 }
 
-/* A run's tells also when its snapshot was written, and the snapshot's status (workflow.h). */
-static mk_status run_metadata(mk_context *ctx, const mk_record *record, mk_str *out) {
-  mk_record run = {0};
+/* A copy of a record that also tells when it was written, as KV metadata does. */
+static mk_status copy_with_time(mk_context *ctx, const mk_record *record, mk_record *out) {
   mk_str saved_at;
-  for (size_t i = 0; i < record->count; i++) { /* a copy, for columns are added */
-    MK_TRY(mk_record_put(ctx, &run, record->members[i]));
+  *out = (mk_record){0};
+  for (size_t i = 0; i < record->count; i++) {
+    MK_TRY(mk_record_put(ctx, out, record->members[i]));
   }
   MK_TRY(mk_record_date_span(ctx, record->written_at_ms, &saved_at));
-  MK_TRY(mk_record_set(ctx, &run, "_savedAt", saved_at));
+  return mk_record_set(ctx, out, "_savedAt", saved_at);
+}
+
+/* A run's tells also when its snapshot was written, and the snapshot's status (workflow.h). */
+static mk_status run_metadata(mk_context *ctx, const mk_record *record, mk_str *out) {
+  mk_record run;
+  MK_TRY(copy_with_time(ctx, record, &run));
   MK_TRY(mk_run_set_status(ctx, &run));
   return mk_facets_format(ctx, mk_schema_table(MK_TABLE_WORKFLOW_SNAPSHOT), &run, out);
+}
+
+/* A generation's of observational memory tells also when it was saved (observation.h). */
+static mk_status generation_metadata(mk_context *ctx, const mk_record *record, mk_str *out) {
+  mk_record gen;
+  MK_TRY(copy_with_time(ctx, record, &gen));
+  return mk_facets_format(ctx, mk_schema_table(MK_TABLE_OBSERVATIONAL_MEMORY), &gen, out);
 }
 
 mk_status mk_expect_metadata(mk_context *ctx, mk_keyspace keyspace, const mk_record *record, const mk_place *place,
@@ -44,6 +57,8 @@ mk_status mk_expect_metadata(mk_context *ctx, mk_keyspace keyspace, const mk_rec
       return message_metadata(ctx, record, place, out);
     case MK_WORKFLOW_RUNS:
       return run_metadata(ctx, record, out);
+    case MK_OBSERVATIONS:
+      return generation_metadata(ctx, record, out);
     default:
       break;
   }

@@ -7,7 +7,6 @@
 #include "kv/config.h"
 #include "observation/observation.h"
 #include "record/accept.h"
-#include "record/facet.h"
 
 /* What a trial is linked to, in this order. */
 enum { LINK_OTHER_END, LINK_CLEARED, LINK_ELSEWHERE };
@@ -135,18 +134,6 @@ static mk_status judge_clearing(mk_context *ctx, const mk_court *of, mk_trial *t
   return mk_court_find(ctx, of, t, &problem, tombstone.written_at_ms);
 }
 
-/* The facets of a generation: those of its columns, and when it was saved. */
-static mk_status expect_facets(mk_context *ctx, const mk_record *record, mk_str *out) {
-  mk_record gen = {0};
-  mk_str saved_at;
-  for (size_t i = 0; i < record->count; i++) { /* a copy, for one is added */
-    MK_TRY(mk_record_put(ctx, &gen, record->members[i]));
-  }
-  MK_TRY(mk_record_date_span(ctx, record->written_at_ms, &saved_at));
-  MK_TRY(mk_record_set(ctx, &gen, "_savedAt", saved_at));
-  return mk_facets_format(ctx, mk_schema_table(MK_TABLE_OBSERVATIONAL_MEMORY), &gen, out);
-}
-
 static mk_status find_place(mk_context *ctx, const mk_court *of, mk_trial *t, mk_problem_kind kind, int64_t newest_ms) {
   mk_problem problem = mk_court_about_link(ctx, of, t, &t->links[LINK_OTHER_END], kind, t->expected);
   mk_str at = rest_of(ctx, MK_OBSERVATIONS, t->subject->key);
@@ -163,7 +150,7 @@ static mk_status judge_generation(mk_context *ctx, const mk_court *of, mk_trial 
   mk_str at = MK_STR_NONE;
   mk_str key;
   bool is_record = false;
-  MK_TRY(expect_facets(ctx, &t->subject->record, &t->expected));
+  MK_TRY(mk_expect_metadata(ctx, MK_OBSERVATIONS, &t->subject->record, NULL, &t->expected));
   problem.metadata = t->expected;
   if (!mk_expect_metadata_agrees(table, t->expected, t->subject->metadata)) {
     MK_TRY(mk_court_find(ctx, of, t, &problem, t->subject->record.written_at_ms));
