@@ -44,10 +44,7 @@ describe('dependencies', () => {
       for (const [place, { integrity, resolved, link }] of lockedIn(path)) {
         assert.match(integrity ?? '', /^sha512-[A-Za-z0-9+/]{86}==$/, place);
         assert.ok(!link, place);
-        assert.ok(
-          resolved === undefined || resolved.startsWith('https://registry.npmjs.org/'),
-          `${place}: ${resolved}`,
-        );
+        assert.equal(resolved, undefined, place); // another place is written down, the registry that npm knows is not
       }
     });
   }
