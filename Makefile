@@ -199,9 +199,9 @@ fuzz-merge: $(FUZZ_PROGRAMS) $(NPM_STAMP) ## keep in tests/native/corpus the inp
 	@for program in $(FUZZ_PROGRAMS); do mkdir -p build/fuzz/corpus/$${program##*/}; \
 	  $(NODE_PATH_ENV) node tests/native/choose-corpus.js $$program build/fuzz/corpus/$${program##*/} || exit 1; done
 
-soak: $(MODULES) $(NPM_STAMP) ## run histories for SECONDS, or until one fails; SEED=n is one history, SEEDS=n so many, FIRST=n from there
+soak: $(MODULES) $(NPM_STAMP) ## run histories for SECONDS, or until one fails; SEED=n one, SEEDS=n so many, FIRST=n from there, KEEP_GOING=1 behind failures, JOBS=n
 	@$(NODE_PATH_ENV) node tests/histories/soak.js $(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEEDS),--seeds=$(SEEDS)) \
-	  $(if $(FIRST),--first=$(FIRST))
+	  $(if $(FIRST),--first=$(FIRST)) $(if $(KEEP_GOING),--keep-going --no-shrink) $(if $(JOBS),--jobs=$(JOBS))
 
 bench: $(MODULES) $(NPM_STAMP) ## measure calls, rounds, memory, size and CPU; also to build/bench.json
 	@$(NODE_PATH_ENV) node bench/run.js
