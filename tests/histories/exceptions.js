@@ -116,17 +116,6 @@ export const EXCEPTIONS = {
   },
 
   /**
-   * docs/consistency-and-costs.md: "A failed call is an error; the same call made again completes it." An update that stops
-   * halfway may be seen by those who read the message by its id, and not by all listings.
-   * @param {MessageState} state
-   * @param {ModelAct} act
-   */
-  halfUpdated(state, act) {
-    if (act.state !== 'failed') return;
-    for (const place of othersSeen(state.place, act)) if (place !== undefined) state.strays.add(place);
-  },
-
-  /**
    * docs/consistency-and-costs.md: "A message is saved while another isolate deletes it: it may be listed, and not be found by
    * its id, until repair." Either may be the last at each of the keys.
    * @param {MessageState} state

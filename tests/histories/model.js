@@ -297,7 +297,6 @@ export class Model {
     for (const part of MESSAGE_PARTS) writePart(columns, part, act, given);
     EXCEPTIONS.movedBack(place, act);
     EXCEPTIONS.updatedWhileMoving(this.#message(update.id), act);
-    EXCEPTIONS.halfUpdated(this.#message(update.id), act);
     if (threadId === undefined && createdAt === undefined) return;
     // What was deleted stays deleted, though who moves it has not seen that.
     const before = othersSeen(place, { ...act, view: Model.everything(act.start) });
