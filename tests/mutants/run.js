@@ -1,4 +1,5 @@
-/* Whether the histories notice defects: builds each mutant of list.js, and runs histories with it until one fails.
+/* Whether the histories notice defects: builds each mutant of list.js, and runs histories with it until one fails, some in a
+ * process of their own (hunt.js).
  *
  *   node tests/mutants/run.js --cc=clang --cflags='…' --ldflags='…' --objects='build/wasm/wasm/src/….o …'
  *     [--seeds=2000] [--only=ties-by-id]
@@ -6,19 +7,23 @@
  * A mutant of the engine is its one source compiled anew and linked with the objects of the others; a mutant of the shim is a
  * copy of js-shim. Prints a table, as Markdown. Fails when a mutant survives all seeds, and when the engine as it is fails one
  * that a mutant fails, too: such a seed would tell nothing. */
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadProgram, readModules } from '../histories/isolate.js';
-import { runSeed } from '../histories/seed.js';
 import { mutated } from './apply.js';
 import { MUTANTS } from './list.js';
 
 /** @import { Mutant } from './list.js' */
-/** @import { Package } from '../histories/run.js' */
+/** @import { Hunted } from './hunt.js' */
+/** @typedef {{ module?: string, root?: string }} Build the path of a store.wasm with a defect, or of a folder with js-shim */
 
 const FOLDER = 'build/mutants';
+const HUNT = fileURLToPath(new URL('hunt.js', import.meta.url));
+/** How many seeds a process runs: V8 keeps the stacks of operations that a history cuts off, and they become too many. */
+const SEEDS_A_PROCESS = 500;
 
 const { values } = parseArgs({
   options: {
@@ -59,39 +64,53 @@ function buildEngine(mutant) {
   return module;
 }
 
-/** @param {Mutant} mutant @returns {Promise<Package>} */
-async function build(mutant) {
-  if (mutant.file.endsWith('.c')) return { ...sound, modules: readModules(buildEngine(mutant)) };
+/** @param {Mutant} mutant @returns {Build} */
+function build(mutant) {
+  rmSync(join(FOLDER, mutant.name), { recursive: true, force: true });
+  if (mutant.file.endsWith('.c')) return { module: buildEngine(mutant) };
   const root = join(FOLDER, mutant.name);
   cpSync('js-shim', join(root, 'js-shim'), { recursive: true });
   cpSync('package.json', join(root, 'package.json'));
   writeSource(mutant);
-  return { program: await loadProgram(root), modules: readModules() };
+  return { root };
 }
 
-const sound = { program: await loadProgram(), modules: readModules() };
 /** Seeds that the engine fails as it is, and that therefore tell nothing of a mutant. @type {Set<number>} */
 const failing = new Set();
 
-/** The first seed that fails with a mutant alone, and what it says. @param {Package} pack */
-async function hunt(pack) {
-  for (let seed = 1; seed <= Number(values.seeds); seed++) {
-    const { failure } = failing.has(seed) ? { failure: null } : await runSeed(seed, pack, { shrink: false });
-    if (!failure) continue;
-    if (!(await runSeed(seed, sound, { shrink: false })).failure) {
-      return { seed, says: failure.error.message.split('\n', 1)[0] ?? '' };
-    }
-    failing.add(seed);
+/**
+ * Some seeds, in a process of their own.
+ * @param {Build} built
+ * @param {number} first
+ * @param {number} count
+ * @returns {Promise<Hunted>}
+ */
+async function huntSome(built, first, count) {
+  const child = fork(HUNT, [JSON.stringify({ ...built, first, count, passedOver: [...failing] })]);
+  /** @type {Hunted | undefined} */
+  let hunted;
+  child.on('message', (message) => (hunted = /** @type {Hunted} */ (message)));
+  const [code] = await once(child, 'close');
+  if (!hunted) throw new Error(`Seeds from ${first} on ended with ${code}`);
+  return hunted;
+}
+
+/** The first seed that fails with a mutant alone, and what it says. @param {Build} built */
+async function hunt(built) {
+  for (let first = 1; first <= Number(values.seeds); first += SEEDS_A_PROCESS) {
+    const count = Math.min(SEEDS_A_PROCESS, Number(values.seeds) + 1 - first);
+    const { caught, failing: more } = await huntSome(built, first, count);
+    for (const seed of more) failing.add(seed);
+    if (caught) return caught;
   }
   return null;
 }
 
-rmSync(FOLDER, { recursive: true, force: true });
 const chosen = MUTANTS.filter(({ name }) => values.only === '' || words(values.only).includes(name));
 let survived = 0;
 console.log('| mutant | | caught at seed | by |\n| --- | --- | ---: | --- |');
 for (const mutant of chosen) {
-  const caught = await hunt(await build(mutant));
+  const caught = await hunt(build(mutant));
   if (!caught) survived++;
   const says = (caught?.says ?? '').replaceAll('|', '\\|').slice(0, 160);
   console.log(`| \`${mutant.name}\` | ${mutant.story} | ${caught ? caught.seed : 'none'} | ${says} |`);
