@@ -4,7 +4,7 @@
 import { isBefore, isVisible } from './register.js';
 
 /** @import { MessageState, ModelAct, ThreadState } from './model.js' */
-/** @import { Register } from './register.js' */
+/** @import { Register, View } from './register.js' */
 
 export const EXCEPTIONS = {
   /**
@@ -63,10 +63,14 @@ export const EXCEPTIONS = {
   /**
    * docs/consistency-and-costs.md: "A message moved elsewhere a moment ago: it may be missing, or at its old place, for up to
    * a minute." For KV may show already that the old place is empty, and not yet where the message is.
-   * @param {any[]} places where it may be seen
+   * @param {Register} place
+   * @param {View} view
+   * @param {Set<any>} [seen] where it may be seen
    */
-  movesUnseen(places) {
-    return places.length > 1 ? [...places, undefined] : places;
+  movesUnseen(place, view, seen = place.seen(view)) {
+    const lagMs = Math.max(view.putLagMs, view.deleteLagMs);
+    const isRecent = place.entries.some(({ act }) => act.end + lagMs > view.from && act.start <= view.to);
+    return seen.size > 1 && isRecent ? new Set([...seen, undefined]) : seen;
   },
 
   /**
@@ -101,6 +105,20 @@ export const EXCEPTIONS = {
   updatedWhileMoving(state, act) {
     const others = [...othersSeen(state.place, act)].filter((place) => place !== undefined);
     if (others.length > 1) for (const place of others) state.strays.add(place);
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "Messages of a thread are updated for the first time: `listMessagesByResourceId` may show
+   * them as they were for up to a minute, also to one who updates them again." For it lists the marks of threads.
+   * @param {ModelAct[]} updates of messages
+   * @param {ModelAct} act the one that lists
+   * @returns {ModelAct} how it may see
+   */
+  marksUnseen(updates, act) {
+    const { listView, filterView } = act;
+    const isUnseen = updates.some(({ life, end }) => life !== act.life && end + filterView.putLagMs > act.start);
+    if (!isUnseen) return act;
+    return { ...act, listView: { ...listView, life: null }, filterView: { ...filterView, life: null } };
   },
 
   /**

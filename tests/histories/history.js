@@ -1,6 +1,10 @@
 /* Histories: what several isolates do, and what KV does to them, as plain data. Everything that happens when one is run
  * follows from it, so that a history that failed can be printed, shrunk and kept. */
 import fc from 'fast-check';
+import { OTHER_CALLS, callOf, memoryCalls, record } from './calls.js';
+import { duels } from './duels.js';
+
+/** @import { CallKind } from './calls.js' */
 
 /**
  * @typedef {object} Fault
@@ -48,95 +52,6 @@ import fc from 'fast-check';
 
 /** @typedef {{ weather: Weather, isolates: IsolatePlan[], steps: Step[] }} History */
 
-const THREADS = 2;
-const MESSAGES = 6;
-
-const thread = fc.nat(THREADS);
-const resource = fc.nat(1);
-const message = fc.nat(MESSAGES);
-const createdAt = fc.nat(3);
-const role = fc.nat(2);
-const keys = fc.uniqueArray(fc.nat(1), { minLength: 1, maxLength: 2 });
-const some = (/** @type {fc.Arbitrary<any>} */ arbitrary) => fc.option(arbitrary, { nil: undefined, freq: 2 });
-const record = (/** @type {Record<string, fc.Arbitrary<any>>} */ model) => fc.record(model, { noNullPrototype: true });
-const paging = {
-  page: fc.constantFrom(0, 0, 1),
-  perPage: fc.constantFrom(2, 3, 40, false),
-  direction: fc.constantFrom('ASC', 'DESC'),
-};
-
-const saved = record({ message, thread, createdAt, resource, role, keys: some(keys) });
-const changed = record({
-  message,
-  thread: fc.option(thread, { nil: undefined, freq: 1 }),
-  createdAt: fc.option(createdAt, { nil: undefined, freq: 1 }),
-  resource: some(resource),
-  role: some(role),
-  hasParts: fc.boolean(),
-  keys: some(keys),
-});
-
-/** @type {[number, string, Record<string, fc.Arbitrary<any>>][]} */
-const CALLS = [
-  [3, 'saveThread', { thread, resource, createdAt, keys: some(keys) }],
-  [3, 'updateThread', { thread, hasTitle: fc.boolean(), keys: some(keys) }],
-  [1, 'deleteThread', { thread }],
-  [2, 'getThreadById', { thread }],
-  [2, 'listThreads', { resource: some(resource), ...paging }],
-  [7, 'saveMessages', { messages: fc.uniqueArray(saved, { minLength: 1, maxLength: 4, selector: (m) => m.message }) }],
-  [
-    4,
-    'updateMessages',
-    { messages: fc.uniqueArray(changed, { minLength: 1, maxLength: 2, selector: (m) => m.message }) },
-  ],
-  [3, 'deleteMessages', { messages: fc.uniqueArray(message, { minLength: 1, maxLength: 3 }) }],
-  [
-    4,
-    'listMessages',
-    {
-      threads: fc.uniqueArray(thread, { minLength: 1, maxLength: 2 }),
-      resource: some(resource),
-      hasTotal: fc.boolean(),
-      ...paging,
-    },
-  ],
-  [2, 'listMessagesById', { messages: fc.uniqueArray(message, { minLength: 1, maxLength: 4 }) }],
-  [1, 'listMessagesByResourceId', { resource, ...paging }],
-];
-
-const run = fc.nat(2);
-const score = fc.nat(2);
-const task = fc.nat(2);
-const type = fc.nat(1);
-
-/** The simpler domains. @type {typeof CALLS} */
-const OTHER_CALLS = [
-  [2, 'saveResource', { resource, keys: some(keys) }],
-  [3, 'updateResource', { resource, hasMemory: fc.boolean(), keys: some(keys) }],
-  [2, 'getResourceById', { resource }],
-  [2, 'persistWorkflowSnapshot', { run, steps: some(keys) }],
-  [3, 'updateWorkflowResults', { run, step: fc.nat(1) }],
-  [2, 'updateWorkflowState', { run }],
-  [2, 'loadWorkflowSnapshot', { run }],
-  [1, 'getWorkflowRunById', { run }],
-  [1, 'deleteWorkflowRunById', { run }],
-  [1, 'listWorkflowRuns', {}],
-  [2, 'saveScore', { score }],
-  [1, 'getScoreById', { score }],
-  [1, 'listScoresByScorerId', { score }],
-  [2, 'createTask', { task }],
-  [2, 'updateTask', { task }],
-  [1, 'getTask', { task }],
-  [1, 'deleteTask', { task }],
-  [1, 'listTasks', {}],
-  [1, 'setState', { thread, type }],
-  [1, 'getState', { thread, type }],
-  [1, 'deleteState', { thread, type }],
-];
-
-const callOf = (/** @type {typeof CALLS} */ calls) =>
-  fc.oneof(...calls.map(([weight, op, model]) => ({ weight, arbitrary: record({ op: fc.constant(op), ...model }) })));
-
 const fault = record({
   at: fc.constantFrom(1, 2, 3, 4, 5, 6, 8, 12),
   times: fc.constantFrom(1, 1, 2, 5, 20),
@@ -144,7 +59,9 @@ const fault = record({
   isSent: fc.boolean(),
 });
 
-const stepOf = (/** @type {typeof CALLS} */ calls) =>
+const CALLS = memoryCalls({ threads: 3, messages: 7, times: 4 });
+
+const stepOf = (/** @type {CallKind[]} */ calls) =>
   record({
     by: fc.nat(5),
     waitMs: fc.constantFrom(0, 10, 100, 100, 1200, 1200, 5000, 20_000, 61_500, 400_000, 4_000_000),
@@ -158,7 +75,7 @@ const stepOf = (/** @type {typeof CALLS} */ calls) =>
     call: callOf(calls),
   });
 
-const stepsOf = (/** @type {typeof CALLS} */ calls) =>
+const stepsOf = (/** @type {CallKind[]} */ calls) =>
   fc.array(stepOf(calls), { minLength: 1, maxLength: 40, size: 'max' });
 
 const isolate = record({
@@ -178,17 +95,16 @@ const weather = record({
   writeIntervalMs: fc.constantFrom(0, 1000),
 });
 
-/** Histories of 2 to 6 isolates and up to 40 steps. @type {fc.Arbitrary<History>} */
-export const histories = fc.noBias(
-  /** @type {fc.Arbitrary<any>} */ (
-    record({
-      weather,
-      isolates: fc.array(isolate, { minLength: 2, maxLength: 6, size: 'max' }),
-      steps: fc.oneof(
-        { weight: 3, arbitrary: stepsOf(CALLS) },
-        { weight: 1, arbitrary: stepsOf(OTHER_CALLS) },
-        { weight: 1, arbitrary: stepsOf([...CALLS, ...OTHER_CALLS]) },
-      ),
-    })
+/** 2 to 6 isolates, and up to 40 steps that have nothing to do with each other. */
+const wide = record({
+  weather,
+  isolates: fc.array(isolate, { minLength: 2, maxLength: 6, size: 'max' }),
+  steps: fc.oneof(
+    { weight: 3, arbitrary: stepsOf(CALLS) },
+    { weight: 1, arbitrary: stepsOf(OTHER_CALLS) },
+    { weight: 1, arbitrary: stepsOf([...CALLS, ...OTHER_CALLS]) },
   ),
-);
+});
+
+/** @type {fc.Arbitrary<History>} */
+export const histories = fc.noBias(/** @type {fc.Arbitrary<any>} */ (fc.oneof(wide, duels)));

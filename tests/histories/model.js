@@ -82,6 +82,8 @@ export class Model {
   /** @type {Map<string, MessageState>} */
   messages = new Map();
   domains = new Domains();
+  /** The calls that updated messages. @type {ModelAct[]} */
+  #updates = [];
   /** The calls that wrote a thread's activity, which holds the hint. @type {Map<string, ModelAct[]>} */
   #hints = new Map();
   /** How the clocks of those who called differ. @type {Set<number>} */
@@ -121,6 +123,7 @@ export class Model {
   begin(act, op, args) {
     this.#skews.add(act.skewMs);
     for (const id of this.#hinted(op, args)) this.#hints.set(id, [...(this.#hints.get(id) ?? []), act]);
+    if (op === 'updateMessages') this.#updates.push(act);
     this.#write(act, op, args);
   }
 
@@ -346,7 +349,10 @@ export class Model {
       const isWhole = threads.every((id) => this.#isHintWhole(id, act));
       this.#judgeMessages(act, { isAt, resourceId, ...args, view: isWhole ? act.view : act.listView }, answer);
     },
-    listMessagesByResourceId: (act, args, answer) => this.#judgeMessages(act, { ...args, view: act.listView }, answer),
+    listMessagesByResourceId: (act, args, answer) => {
+      const reader = EXCEPTIONS.marksUnseen(this.#updates, act);
+      this.#judgeMessages(reader, { ...args, view: reader.listView }, answer);
+    },
   };
 
   /**
@@ -417,7 +423,7 @@ export class Model {
       const message = applied.get(update.id);
       const seen = othersSeen(place, act);
       must(
-        message || EXCEPTIONS.movesUnseen([...seen]).includes(undefined),
+        message || EXCEPTIONS.movesUnseen(place, act.view, seen).has(undefined),
         () => `updateMessages passed over ${update.id}, which is there`,
       );
       if (!message) continue;
@@ -452,7 +458,7 @@ export class Model {
     // Of a message in two places, an update may not be in all listings (EXCEPTIONS.updatedWhileMoving).
     const sure = of.filter(
       ([, { place, columns, strays }]) =>
-        EXCEPTIONS.movesUnseen([...place.seen(view)]).every((at) => at !== undefined && isAt(at)) &&
+        [...EXCEPTIONS.movesUnseen(place, view)].every((at) => at !== undefined && isAt(at)) &&
         isSurely(columns.resourceId, act.filterView, resourceId) &&
         (resourceId === undefined || strays.size === 0),
     );
@@ -545,6 +551,7 @@ export class Model {
       state: 'done',
       life: {},
       skewMs: 0,
+      aheadMs: 0,
       view,
       listView: view,
       filterView: view,

@@ -10,6 +10,9 @@
  * @property {'running' | 'done' | 'failed'} state failed: it may have happened, or a part of it
  * @property {object} life the store object that it was made by: an isolate that dies comes back as another
  * @property {number} skewMs how far the writer's clock is ahead
+ * @property {number} aheadMs how much later than by its clock it may count, for it has seen what clocks ahead of it wrote
+ *   (docs/consistency-and-costs.md: "A writer's clock is behind that of another, whose write it does not see yet: its write may
+ *   count as the earlier of the two." So may one that follows a write of its own, which a store without overlay does not see.)
  */
 
 /**
@@ -28,7 +31,7 @@
 const DRIFT_MS = 50;
 
 /** What was there before anything was. @type {Act} */
-const BEGINNING = { start: -Infinity, end: -Infinity, state: 'done', life: {}, skewMs: 0 };
+const BEGINNING = { start: -Infinity, end: -Infinity, state: 'done', life: {}, skewMs: 0, aheadMs: 0 };
 
 /**
  * Whether one act was over before another began, also by the clocks of those who made them. Whoever has seen a write
@@ -47,8 +50,8 @@ export function isBefore(a, b) {
  * @param {Act} b
  */
 export function isBeforeByClocks(a, b) {
-  if (a.life === b.life) return a.end <= b.start;
-  return a.end + DRIFT_MS + Math.max(0, a.skewMs - b.skewMs) <= b.start;
+  if (a.life === b.life) return a.end + a.aheadMs <= b.start;
+  return a.end + DRIFT_MS + Math.max(0, a.skewMs + a.aheadMs - b.skewMs) <= b.start;
 }
 
 /**

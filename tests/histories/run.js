@@ -301,7 +301,9 @@ export class Run {
     // Totals are exact up to what lists show, and those may show what is deleted.
     const totalView = { ...filterView, deleteLagMs: Math.max(view.deleteLagMs, listLagMs) };
     const views = { view, listView, filterView, totalView };
-    return { start: time.now, end: Infinity, state: 'running', life, skewMs, ...views, ...origin };
+    // Of a write that its own writer may not see yet, the next one counts by the clock alone.
+    const aheadMs = Math.max(...this.history.isolates.map((other) => other.skewMs)) - skewMs;
+    return { start: time.now, end: Infinity, state: 'running', life, skewMs, aheadMs, ...views, ...origin };
   }
 }
 

@@ -85,4 +85,15 @@ export const stories = {
       step({ op: 'listMessages', threads: [0], hasTotal: false, page: 0, perPage: 2, direction: 'ASC' }),
     ],
   },
+  'a thread deleted by one whom KV shows its messages and not yet its record: it must not stay listed': {
+    weather: { ...FINE, gets: true },
+    isolates: [isolate(), isolate({ place: 1 })],
+    steps: [
+      step({ op: 'getThreadById', thread: 0 }, { by: 1 }),
+      step({ op: 'saveMessages', messages: [message(0, 0)] }),
+      step({ op: 'saveThread', thread: 0, resource: 0, createdAt: 0 }),
+      step({ op: 'deleteThread', thread: 0 }, { by: 1, waitMs: 5000 }),
+      step({ op: 'listThreads', page: 0, perPage: 2, direction: 'ASC' }, { waitMs: 61_500 }),
+    ],
+  },
 };

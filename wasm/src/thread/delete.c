@@ -89,20 +89,23 @@ static mk_status put_tombstone(mk_context *ctx, const deletion *of) {
                      is_settled(of) ? mk_tombstone_expiration(now_ms) : 0);
 }
 
-/* Make the thread invisible: its tombstone and its place in the index, then its record. */
+/* Queue deleting the thread's place in the index, and the one that it left, before its record, which tells of them. */
+static mk_status delete_index(mk_context *ctx, const mk_thread *thread) {
+  mk_str key;
+  MK_TRY(mk_thread_index_key(ctx, thread, &key));
+  MK_TRY(mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, key));
+  MK_TRY(mk_thread_moved_from(ctx, thread, &key));
+  MK_TRY(mk_str_is_present(key) ? mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, key) : MK_OK);
+  mk_io_then(ctx);
+  return MK_OK;
+}
+
+/* Make the thread invisible: its tombstone and its place in the index, then its record, also where KV does
+ * not show that yet: lists would go on showing it. */
 static mk_status hide_thread(mk_context *ctx, const deletion *of) {
   mk_str key;
   MK_TRY(put_tombstone(ctx, of));
-  if (!of->thread.exists) {
-    return MK_OK;
-  }
-  MK_TRY(mk_thread_index_key(ctx, &of->thread, &key));
-  MK_TRY(mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, key));
-  MK_TRY(mk_thread_moved_from(ctx, &of->thread, &key));
-  if (mk_str_is_present(key)) {
-    MK_TRY(mk_io_delete(ctx, MK_THREADS_BY_RESOURCE, key));
-  }
-  mk_io_then(ctx);
+  MK_TRY(of->thread.exists ? delete_index(ctx, &of->thread) : MK_OK);
   MK_TRY(mk_thread_key(ctx, of->thread.id.part, &key));
   return mk_io_delete(ctx, MK_THREADS, key);
 }
