@@ -97,17 +97,6 @@ export const EXCEPTIONS = {
   },
 
   /**
-   * docs/consistency-and-costs.md: "A message is updated while another isolate moves it, within a minute: the update may not
-   * be seen, or not in all listings." What tells readers of it belongs to the thread that the writer saw the message in.
-   * @param {MessageState} state
-   * @param {ModelAct} act
-   */
-  updatedWhileMoving(state, act) {
-    const others = [...othersSeen(state.place, act)].filter((place) => place !== undefined);
-    if (others.length > 1) for (const place of others) state.strays.add(place);
-  },
-
-  /**
    * docs/consistency-and-costs.md: "Messages of a thread are updated for the first time: `listMessagesByResourceId` may show
    * them as they were for up to a minute, also to one who updates them again." For it lists the marks of threads.
    * @param {ModelAct[]} updates of messages

@@ -299,7 +299,6 @@ export class Model {
     const given = messageColumns({ content: content ?? {}, ...fields });
     for (const part of MESSAGE_PARTS) writePart(columns, part, act, given);
     EXCEPTIONS.movedBack(place, act);
-    EXCEPTIONS.updatedWhileMoving(this.#message(update.id), act);
     if (threadId === undefined && createdAt === undefined) return;
     // What was deleted stays deleted, though who moves it has not seen that.
     const before = othersSeen(place, { ...act, view: Model.everything(act.start) });
@@ -455,7 +454,7 @@ export class Model {
     const sign = orderBy?.direction === 'DESC' ? -1 : 1;
     if (!listing.isAsked) this.#judgeOrder(messages, sign);
     const of = [...this.messages].filter(([id]) => isAsked(id));
-    // Of a message in two places, an update may not be in all listings (EXCEPTIONS.updatedWhileMoving).
+    // Of a message in two places, each may be of another resource.
     const sure = of.filter(
       ([, { place, columns, strays }]) =>
         [...EXCEPTIONS.movesUnseen(place, view)].every((at) => at !== undefined && isAt(at)) &&

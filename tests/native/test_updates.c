@@ -166,6 +166,35 @@ static void a_message_that_changes_its_owner_is_listed_by_the_new_one(void **sta
   assert_string_equal(list_of(s, "listMessagesByResourceId", "messages", "{'resourceId':'u'}"), " of 0");
 }
 
+/* Who does not see yet that a message moved marks the thread that it left: readers of the other one did not look for
+ * what the update gave, and a deletion left it behind. What is given of a message that moved is always looked for. */
+static void an_update_by_one_who_has_not_seen_the_move_is_shown_all_the_same(void **state) {
+  store *s = *state;
+  kv_moment before = kv_now();
+  update(s, "{'id':'m','threadId':'t2'}");
+  kv_gets_show(before);
+  update(s, "{'id':'m','resourceId':'v','content':{'text':'new'}}");
+  kv_gets_show(KV_PRESENT);
+  mk_str moved = mk_json_get(result_of(s, "listMessages", "{'threadId':'t2','resourceId':'v'}"), "messages");
+  assert_json(mk_json_get(mk_json_get(first(moved), "content"), "text"), "'new'");
+  assert_string_equal(list_of(s, "listMessages", "messages", "{'threadId':'t2','resourceId':'u'}"), " of 0");
+  mk_str found = mk_json_get(result_of(s, "listMessagesById", "{'messageIds':['m']}"), "messages");
+  assert_json(mk_json_get(mk_json_get(first(found), "content"), "text"), "'new'");
+  (void)result_of(s, "deleteMessages", "{'messageIds':['m']}");
+  assert_null(strstr(kv_dump(NS_MESSAGES), "message_families"));
+}
+
+static void what_was_updated_before_its_thread_was_known_goes_with_the_thread(void **state) {
+  store *s = *state;
+  kv_moment before = kv_now();
+  update(s, "{'id':'m','threadId':'t2'}");
+  kv_gets_show(before);
+  update(s, "{'id':'m','role':'tool'}");
+  kv_gets_show(KV_PRESENT);
+  (void)result_of(s, "deleteThread", "{'threadId':'t2'}");
+  assert_null(strstr(kv_dump(NS_MESSAGES), "message_families"));
+}
+
 /* Its family was written in one round with the marks: where a mark failed, the message had its new owner by
  * id and its old one in listings, until another's was changed. The hint covered that for minutes. */
 static void an_update_that_stops_halfway_shows_everywhere_or_nowhere(void **state) {
@@ -201,6 +230,8 @@ int main(void) {
       UPDATE_TEST(a_copy_is_of_what_is_shown),
       UPDATE_TEST(filters_see_what_was_updated),
       UPDATE_TEST(a_message_that_changes_its_owner_is_listed_by_the_new_one),
+      UPDATE_TEST(an_update_by_one_who_has_not_seen_the_move_is_shown_all_the_same),
+      UPDATE_TEST(what_was_updated_before_its_thread_was_known_goes_with_the_thread),
       UPDATE_TEST(an_update_that_stops_halfway_shows_everywhere_or_nowhere),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

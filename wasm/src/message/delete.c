@@ -26,7 +26,7 @@ static mk_status delete_message(mk_context *ctx, const mk_found *found, const mk
   MK_TRY(mk_message_key(ctx, &found->locator.place, &key));
   MK_TRY(mk_io_delete(ctx, MK_MESSAGES, key));
   MK_TRY(mk_locator_finish_move(ctx, &found->locator));
-  if (mk_marks_has(&thread->marks, MK_MARK_UPDATED)) {
+  if (mk_marks_tell_of_families(&thread->marks, &found->locator.place)) {
     MK_TRY(mk_message_delete_families(ctx, found->locator.place.id.part));
   }
   return found->is_located ? mk_locator_put(ctx, &tombstone, now_ms) : MK_OK;

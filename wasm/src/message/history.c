@@ -42,10 +42,11 @@ static void judge(const mk_history *history, mk_entry *entry, mk_str resource_pa
   if (!entry->is_known) {
     return; /* only reading tells */
   }
-  bool may_differ = mk_str_is_present(history->resource_part) && mk_marks_has(&entry->marks, MK_MARK_RESCOPED);
+  bool may_differ = entry->place.is_moved ||
+                    (mk_str_is_present(history->resource_part) && mk_marks_has(&entry->marks, MK_MARK_RESCOPED));
   entry->item.is_gone = is_buried(history, entry, mk_place_put_ms(&entry->place)) ||
                         (!may_differ && !resource_matches(history, resource_part));
-  entry->is_certain = !may_differ && !entry->place.is_moved && !mk_str_is_present(history->filter);
+  entry->is_certain = !may_differ && !mk_str_is_present(history->filter);
 }
 
 /* Make an entry of a listed key. Keys under the prefix that are no message's are not ours. */
@@ -368,7 +369,8 @@ mk_status mk_history_read(mk_context *ctx, const mk_history *history, mk_entry *
     mk_entry *entry = entries[i];
     if (!entry->item.is_read) {
       MK_TRY(mk_push(ctx, 1, sizeof *entry->message, &entry->message));
-      MK_TRY(mk_message_queue(ctx, &entry->place, mk_marks_has(&entry->marks, MK_MARK_UPDATED), entry->message));
+      MK_TRY(mk_message_queue(ctx, &entry->place, mk_marks_tell_of_families(&entry->marks, &entry->place),
+                              entry->message));
       *has_read = true;
     }
   }

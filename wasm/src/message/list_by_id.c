@@ -11,12 +11,12 @@ MK_POINTER_COMPARATOR(compare_by_time, mk_found) {
   return order != 0 ? order : MK_COMPARE(x, y);
 }
 
-/* Queue the families of the messages whose threads may have some. */
+/* Queue the families of the messages that may have some. */
 static mk_status queue_families(mk_context *ctx, mk_found *found, size_t count, const mk_threads *threads) {
   for (size_t i = 0; i < count; i++) {
     const mk_place *place = &found[i].locator.place;
     const mk_touched *thread = found[i].is_located ? mk_threads_find(threads, place->thread.part) : NULL;
-    if (thread != NULL && mk_marks_has(&thread->marks, MK_MARK_UPDATED)) {
+    if (thread != NULL && mk_marks_tell_of_families(&thread->marks, place)) {
       MK_TRY(mk_message_queue_families(ctx, place, &found[i].message));
     }
   }
@@ -41,7 +41,7 @@ static mk_status read_all(mk_context *ctx, mk_found *found, size_t count) {
 }
 
 /* The messages with these ids, oldest first; what is unknown is left out. Two rounds, or three where
- * a thread has updated messages. */
+ * one was updated in their threads, or moved. */
 mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   mk_found *found = NULL;
   mk_found **sorted = NULL;

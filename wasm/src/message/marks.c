@@ -11,6 +11,10 @@ mk_marks mk_marks_none(void) { return (mk_marks){{INT64_MIN, INT64_MIN, INT64_MI
 
 bool mk_marks_has(const mk_marks *marks, mk_mark mark) { return marks->at_ms[mark] != INT64_MIN; }
 
+bool mk_marks_tell_of_families(const mk_marks *marks, const mk_place *place) {
+  return place->is_moved || mk_marks_has(marks, MK_MARK_UPDATED);
+}
+
 static mk_status mark_key(mk_context *ctx, mk_str thread_part, mk_mark mark, mk_str *out) {
   mk_key key = mk_key_begin(ctx, MK_THREAD_MARKS);
   mk_key_part(&key, thread_part);

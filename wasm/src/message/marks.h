@@ -15,6 +15,7 @@
 
 #include "kv/io.h"
 #include "kv/listing.h"
+#include "message/place.h"
 
 typedef enum mk_mark { MK_MARK_DELETED, MK_MARK_UPDATED, MK_MARK_RESCOPED, MK_MARK_COUNT } mk_mark;
 
@@ -26,6 +27,9 @@ typedef struct mk_marks {
 /* No marks. */
 mk_marks mk_marks_none(void);
 bool mk_marks_has(const mk_marks *marks, mk_mark mark);
+/* Whether a message of the thread may have families: some of its messages have, or this one moved, and
+ * somebody may have updated it who saw it in another thread yet, and marked that. */
+bool mk_marks_tell_of_families(const mk_marks *marks, const mk_place *place);
 
 /* A set of marks. */
 #define MK_MARKS(mark) (1u << (mark))

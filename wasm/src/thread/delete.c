@@ -18,19 +18,18 @@ typedef struct doomed {
   mk_locator locator;
   bool is_located;
   mk_io *io;
-  mk_families *families; /* NULL: its thread has none */
+  mk_families *families; /* NULL: it has none */
 } doomed;
 
 /* Read the locators of some messages, and their families where the thread has any. SUSPENDS. */
 static mk_status read_step(mk_context *ctx, const deletion *of, mk_entry *const *entries, size_t count, doomed *out) {
-  bool has_families = mk_marks_has(&of->marks, MK_MARK_UPDATED);
   for (size_t i = 0; i < count; i++) {
     mk_str id_part = entries[i]->place.id.part;
     mk_str key;
     out[i].locator.place.id = entries[i]->place.id;
     MK_TRY(mk_locator_key(ctx, id_part, &key));
     MK_TRY(mk_io_get(ctx, MK_MESSAGE_LOCATORS, key, &out[i].io));
-    if (has_families) {
+    if (mk_marks_tell_of_families(&of->marks, &entries[i]->place)) {
       MK_TRY(mk_push(ctx, 1, sizeof *out[i].families, &out[i].families));
       MK_TRY(mk_families_queue(ctx, MK_MESSAGE_FAMILIES, id_part, out[i].families));
     }
