@@ -20,6 +20,7 @@ const METADATA_BYTES = 4;
  * @property {unknown} [metadata]
  * @property {number} [expiration] seconds since 1970
  * @property {boolean} [mayBeGone] a delete has failed since, which may have happened all the same
+ * @property {boolean} [isOver] KV has shown what another program wrote after it: what is gone now is not this
  */
 
 /** @typedef {Entry & { key: string, home: Map<string, Kept>, valueBytes: number, bytes: number }} Kept */

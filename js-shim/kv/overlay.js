@@ -136,7 +136,12 @@ export class Overlay {
   #newest(key, value) {
     const answered = { value, at: Date.now(), version: value === null ? -Infinity : versionOf(value) };
     const written = this.#writes.get(key);
-    if (!written || answered.version > written.version || (written.mayBeGone && value === null)) return answered;
+    if (!written) return answered;
+    if (answered.version > written.version) {
+      written.isOver = true;
+      return answered;
+    }
+    if (value === null && (written.mayBeGone || written.isOver)) return answered;
     const { value: kept, version, expiration } = written;
     const isSame = kept === undefined && version === answered.version;
     return { value: isSame ? value : kept, at: answered.at, version, expiration };

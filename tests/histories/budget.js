@@ -2,6 +2,8 @@
  * docs/workflows.md, for the few records that a history has. What moves costs a delete more, and so does what an earlier move
  * left; both bindings are asked where a call reads of both. */
 
+/** Of a page, what is listed and not there yet for who asks is read on for. */
+const THREADS = 3;
 const given = (/** @type {unknown} */ value) => Number(value !== undefined);
 const size = (/** @type {any} */ records) => records.length;
 const threadsOf = (/** @type {any[]} */ messages) => new Set(messages.map(({ threadId }) => threadId)).size;
@@ -11,11 +13,11 @@ export const CALLS_MAX = {
   getThreadById: () => 1,
   saveThread: () => 4,
   updateThread: ({ title, metadata }) => 2 + given(title) + given(metadata),
-  listThreads: () => 2,
+  listThreads: ({ perPage }) => 2 + Math.max(0, THREADS - (perPage || THREADS)),
   listMessages: ({ threadId }) => 2 * [threadId].flat().length + 3,
   listMessagesById: () => 4,
   listMessagesByResourceId: () => 6,
-  saveMessages: ({ messages }) => 2 + threadsOf(messages) + 4 * size(messages),
+  saveMessages: ({ messages }) => 3 + threadsOf(messages) + 4 * size(messages),
   getResourceById: () => 1,
   saveResource: () => 2,
   updateResource: ({ workingMemory, metadata }) => 1 + Math.max(1, given(workingMemory) + given(metadata)),

@@ -1,7 +1,7 @@
 /* What the docs say that KV cannot give: where the model allows more than one outcome for it, and no more. Each says on
  * which of their sentences it stands. */
 
-import { isBefore, isVisible } from './register.js';
+import { isBefore, isBeforeByClocks, isVisible } from './register.js';
 
 /** @import { MessageState, ModelAct, ThreadState } from './model.js' */
 /** @import { Register, View } from './register.js' */
@@ -18,6 +18,21 @@ export const EXCEPTIONS = {
   mergedAsSeen(columns, names, act) {
     for (const name of names) {
       for (const value of othersSeen(columns[name], act)) columns[name].write(act, value, { isSoft: true });
+    }
+  },
+
+  /**
+   * docs/consistency-and-costs.md: "A record is written twice while another isolate's write of it is on its way, or counts as
+   * the earlier: the former of the two may show again." For it takes the place of the later one of its own key, and is the older
+   * one beside the other.
+   * @param {Register} register
+   * @param {ModelAct} act
+   * @param {boolean} [isNew] the writer may not see the record, nor then how old it is
+   */
+  unveiled(register, act, isNew = false) {
+    const isEarlier = isNew ? isBeforeByClocks : isBefore;
+    for (const entry of [...register.entries]) {
+      if (entry.act !== act && !isEarlier(entry.act, act)) register.write(act, entry.value, { isSoft: true });
     }
   },
 
@@ -99,13 +114,16 @@ export const EXCEPTIONS = {
   /**
    * docs/consistency-and-costs.md: "Messages of a thread are updated for the first time: `listMessagesByResourceId` may show
    * them as they were for up to a minute, also to one who updates them again." For it lists the marks of threads.
+   * Also to one whose call put the mark, and failed: its overlay does not know that.
    * @param {ModelAct[]} updates of messages
    * @param {ModelAct} act the one that lists
    * @returns {ModelAct} how it may see
    */
   marksUnseen(updates, act) {
     const { listView, filterView } = act;
-    const isUnseen = updates.some(({ life, end }) => life !== act.life && end + filterView.putLagMs > act.start);
+    const isUnseen = updates.some(
+      ({ life, state, end }) => (life !== act.life || state === 'failed') && end + filterView.putLagMs > act.start,
+    );
     if (!isUnseen) return act;
     return { ...act, listView: { ...listView, life: null }, filterView: { ...filterView, life: null } };
   },
@@ -196,12 +214,17 @@ export const othersSeen = (register, act) =>
   );
 
 /**
+ * All columns of a record are written.
  * @param {Record<string, Register>} columns
  * @param {ModelAct} act
  * @param {Record<string, any>} values
+ * @param {boolean} [isNew] the writer may not see the record, nor then how old it is
  */
-export function writeColumns(columns, act, values) {
-  for (const [name, register] of Object.entries(columns)) register.write(act, values[name]);
+export function writeColumns(columns, act, values, isNew = false) {
+  for (const [name, register] of Object.entries(columns)) {
+    register.write(act, values[name]);
+    EXCEPTIONS.unveiled(register, act, isNew);
+  }
 }
 
 /**
@@ -214,7 +237,10 @@ export function writeColumns(columns, act, values) {
 export function writePart(columns, part, act, given) {
   const isGiven = (/** @type {string} */ name) => given[name] !== undefined;
   if (!part.some(isGiven)) return;
-  for (const name of part.filter(isGiven)) columns[name].write(act, given[name]);
+  for (const name of part.filter(isGiven)) {
+    columns[name].write(act, given[name]);
+    EXCEPTIONS.unveiled(columns[name], act);
+  }
   EXCEPTIONS.mergedAsSeen(
     columns,
     part.filter((name) => !isGiven(name)),

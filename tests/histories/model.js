@@ -95,7 +95,7 @@ export class Model {
       this.threads.set(id, { exists: new Register(), columns: registers(THREAD_COLUMNS), strays: 0 });
     }
     for (const id of messageIds) {
-      const place = new Register();
+      const place = new Register({ isPlace: true });
       this.messages.set(id, { place, columns: registers(MESSAGE_COLUMNS), births: [], strays: new Set() });
     }
   }
@@ -285,7 +285,7 @@ export class Model {
     EXCEPTIONS.savedWhileDeleted(state, act, place);
     state.place.write(act, place);
     EXCEPTIONS.movedBack(state.place, act);
-    writeColumns(state.columns, act, messageColumns(message));
+    writeColumns(state.columns, act, messageColumns(message), seen.has(undefined));
   }
 
   /**
@@ -426,7 +426,9 @@ export class Model {
         () => `updateMessages passed over ${update.id}, which is there`,
       );
       if (!message) continue;
-      judgeColumns(columns, messageColumns(message), act.view, `message ${update.id}, updated`);
+      if (!this.isUnclear(update.id)) {
+        judgeColumns(columns, messageColumns(message), act.view, `message ${update.id}, updated`);
+      }
       const isKnown = [...seen].some((from) => from !== undefined && movedTo(update, from) === placeOf(message));
       must(isKnown, () => `message ${update.id} was updated at ${placeOf(message)}; allowed: ${showAll(seen)}`);
     }
@@ -530,6 +532,7 @@ export class Model {
    */
   #isFirst(a, b) {
     if (a.threadId !== b.threadId) return false;
+    if (this.isUnclear(a.id) || this.isUnclear(b.id)) return false;
     const of = this.#message(a.id).births;
     const others = this.#message(b.id).births;
     if (of.length !== 1 || others.length !== 1) return false;

@@ -10,6 +10,7 @@
  * @property {'running' | 'done' | 'failed'} state failed: it may have happened, or a part of it
  * @property {object} life the store object that it was made by: an isolate that dies comes back as another
  * @property {number} skewMs how far the writer's clock is ahead
+ * @property {boolean} [isBlind] it reads nothing of what it writes
  * @property {number} aheadMs how much later than by its clock it may count, for it has seen what clocks ahead of it wrote
  *   (docs/consistency-and-costs.md: "A writer's clock is behind that of another, whose write it does not see yet: its write may
  *   count as the earlier of the two." So may one that follows a write of its own, which a store without overlay does not see.)
@@ -66,9 +67,10 @@ export class Register {
   /** @type {Entry[]} */
   entries;
 
-  /** @param {any} [initial] */
-  constructor(initial = undefined) {
+  /** @param {{ initial?: any, isPlace?: boolean }} [options] isPlace: where a record is; to write it is to delete it elsewhere */
+  constructor({ initial, isPlace = false } = {}) {
     this.entries = [{ act: BEGINNING, value: initial, isSoft: false }];
+    this.isPlace = isPlace;
   }
 
   /**
@@ -138,10 +140,24 @@ export class Register {
       (other) =>
         other !== entry &&
         !other.isSoft &&
-        isBefore(entry.act, other.act) &&
+        this.#isEarlier(entry, other, view) &&
         (other.covers?.(entry.value) ?? true) &&
         isVisible(other, view),
     );
+  }
+
+  /**
+   * Whether a reader takes one entry for the earlier. What is there tells those who read it how old it is, and they take a
+   * later time; of what was deleted nothing does, nor to those who do not read. The overlay of the store that wrote it then
+   * goes by the clocks (docs/consistency-and-costs.md: "Of two values the one with the later `_writtenAt` is the newer").
+   * @param {Entry} entry
+   * @param {Entry} other
+   * @param {View} view
+   */
+  #isEarlier(entry, other, view) {
+    const isRemoval = entry.value === undefined || this.isPlace;
+    const isUntold = entry.act.life === view.life && (isRemoval || other.act.isBlind);
+    return isUntold ? isBeforeByClocks(entry.act, other.act) : isBefore(entry.act, other.act);
   }
 }
 

@@ -26,6 +26,10 @@ export const STALE_MS = 60_000;
 const KEPT_MS = 1_001;
 /** After this nothing is recent any more, neither for the store nor for data care. */
 const SETTLED_MS = 400_000;
+/** What writes a record without reading it, as the one KV call says that it may make. */
+const BLIND = new Set(['createTask', 'setState']);
+/** What a time of today can be told from the next by, as a number of 53 bits. */
+const MOMENT_MS = 1 / 1024;
 const PREFIXES = ['', 'b_'];
 
 /** A store object: what an isolate is until it dies. */
@@ -133,6 +137,7 @@ export class Run {
   #hasFailed = false;
   #calls = 0;
   #lifeCount = 0;
+  #last = 0;
 
   /**
    * @param {History} history
@@ -168,6 +173,11 @@ export class Run {
     const kvs = this.world.kvs.map((kv) => kv.location());
     const world = Object.create(this.world, { place: { value: () => kvs } });
     return new Life(world, plan, 0);
+  }
+
+  /** Now, and later than any moment before: of what is at one millisecond, one comes first. */
+  #moment() {
+    return (this.#last = Math.max(this.world.time.now, this.#last + MOMENT_MS));
   }
 
   async #settled() {
@@ -226,10 +236,9 @@ export class Run {
    * @returns {Promise<boolean>} whether it succeeded
    */
   async #call(life, call, args, origin) {
-    const { time } = this.world;
     const { op } = call;
     const model = this.models[life.plan.tenant];
-    const act = this.#act(life, origin);
+    const act = this.#act(life, { ...origin, isBlind: BLIND.has(op) });
     model.begin(act, op, args);
     const before = life.connection.calls;
     const isAlone = life.begin();
@@ -249,8 +258,8 @@ export class Run {
       must(calls <= most, () => `it took ${calls} KV calls, and may take ${most}`);
     }
     life.running--;
-    act.end = time.now;
-    for (const view of [act.view, act.listView, act.filterView, act.totalView]) view.to = time.now;
+    act.end = this.#moment();
+    for (const view of [act.view, act.listView, act.filterView, act.totalView]) view.to = act.end;
     if (outcome === LOST) {
       act.end += 2 * WAY_MS_MAX;
       act.state = 'failed';
@@ -278,19 +287,20 @@ export class Run {
 
   /**
    * @param {Life} life
-   * @param {{ group: object, isRepeat: boolean }} origin
+   * @param {{ group: object, isRepeat: boolean, isBlind: boolean }} origin
    * @returns {ModelAct}
    */
   #act(life, origin) {
-    const { time, weather } = this.world;
+    const { weather } = this.world;
+    const now = this.#moment();
     const { overlay, skewMs } = life.plan;
     const getLagMs = (weather.gets ? STALE_MS : 0) + (overlay ? KEPT_MS : 0);
     const listLagMs = weather.lists === 'none' ? 0 : STALE_MS;
     /** @type {View} */
     const view = {
       life: overlay ? life : null,
-      from: time.now,
-      to: time.now,
+      from: now,
+      to: now,
       putLagMs: getLagMs,
       // What a store wrote itself its overlay goes on showing for a minute, for it cannot tell a deletion from a read that is behind.
       deleteLagMs: overlay ? STALE_MS + KEPT_MS : getLagMs,
@@ -303,7 +313,7 @@ export class Run {
     const views = { view, listView, filterView, totalView };
     // Of a write that its own writer may not see yet, the next one counts by the clock alone.
     const aheadMs = Math.max(...this.history.isolates.map((other) => other.skewMs)) - skewMs;
-    return { start: time.now, end: Infinity, state: 'running', life, skewMs, aheadMs, ...views, ...origin };
+    return { start: now, end: Infinity, state: 'running', life, skewMs, aheadMs, ...views, ...origin };
   }
 }
 

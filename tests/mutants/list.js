@@ -128,7 +128,7 @@ export const MUTANTS = [
     name: 'old-place-stays',
     story: 'a message that moves stays at its old place, too',
     file: 'wasm/src/message/save.c',
-    find: 'MK_TRY(mk_io_delete(ctx, MK_MESSAGES, old_key));',
+    find: 'MK_TRY(is_moving(message) ? mk_locator_leave(ctx, &message->old.locator, &message->place) : MK_OK);',
     replace: '',
   },
   {
@@ -205,7 +205,7 @@ export const MUTANTS = [
     name: 'overlay-prefers-itself',
     story: 'the overlay shows what was written here, also when KV shows something newer',
     file: 'js-shim/kv/overlay.js',
-    find: 'if (!written || answered.version > written.version || ',
-    replace: 'if (!written || ',
+    find: 'if (answered.version > written.version) {',
+    replace: 'if (answered.version === Infinity) {',
   },
 ];

@@ -166,6 +166,22 @@ static void a_message_that_changes_its_owner_is_listed_by_the_new_one(void **sta
   assert_string_equal(list_of(s, "listMessagesByResourceId", "messages", "{'resourceId':'u'}"), " of 0");
 }
 
+/* Where one message was given to another, only reading tells whose the others are: a page was filled by as many reads
+ * as it has messages, each of a page's size. */
+static void a_page_of_one_owner_takes_few_rounds_among_many_messages_of_another(void **state) {
+  store *s = *state;
+  for (int i = 0; i < 60; i++) {
+    save(s, json(MESSAGE("n%02d", "{'text':'another'}"), i));
+  }
+  update(s, "{'id':'m','resourceId':'v'}");
+  kv_count_reset();
+  assert_string_equal(list_of(s, "listMessages", "messages",
+                              "{'threadId':'t','resourceId':'v','perPage':1,'includeTotal':false,"
+                              "'orderBy':{'field':'createdAt','direction':'DESC'}}"),
+                      "m of 1");
+  assert_in_range(kv_count().rounds, 1, 8);
+}
+
 /* Who does not see yet that a message moved marks the thread that it left: readers of the other one did not look for
  * what the update gave, and a deletion left it behind. What is given of a message that moved is always looked for. */
 static void an_update_by_one_who_has_not_seen_the_move_is_shown_all_the_same(void **state) {
@@ -230,6 +246,7 @@ int main(void) {
       UPDATE_TEST(a_copy_is_of_what_is_shown),
       UPDATE_TEST(filters_see_what_was_updated),
       UPDATE_TEST(a_message_that_changes_its_owner_is_listed_by_the_new_one),
+      UPDATE_TEST(a_page_of_one_owner_takes_few_rounds_among_many_messages_of_another),
       UPDATE_TEST(an_update_by_one_who_has_not_seen_the_move_is_shown_all_the_same),
       UPDATE_TEST(what_was_updated_before_its_thread_was_known_goes_with_the_thread),
       UPDATE_TEST(an_update_that_stops_halfway_shows_everywhere_or_nowhere),

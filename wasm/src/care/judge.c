@@ -188,6 +188,10 @@ static mk_status judge_elsewhere(mk_context *ctx, const mk_court *of, mk_trial *
   bool is_record = false;
   MK_TRY(mk_court_parse(ctx, to->key, to->io->result, &locator, &is_record));
   newest_ms = mk_court_later(newest_ms, locator.written_at_ms);
+  if (!mk_str_is_present(other->io->result) && t->place.is_moved) { /* what readers pass over (message.c) */
+    mk_problem problem = mk_court_about(of, t, MK_PROBLEM_LEFTOVER, MK_FIX_SET_ASIDE);
+    return mk_court_find(ctx, of, t, &problem, newest_ms);
+  }
   if (!mk_str_is_present(other->io->result)) {
     mk_problem problem = mk_court_about_link(ctx, of, t, to, MK_PROBLEM_WRONG_ENTRY, MK_STR_NONE);
     MK_TRY(mk_locator_format(ctx, &(mk_locator){.place = t->place}, t->subject->record.written_at_ms, &problem.value));

@@ -21,11 +21,8 @@ static mk_status read_all(mk_context *ctx, mk_found *found, size_t count, mk_thr
 /* Queue deleting one, and let its locator say so for as long as somebody may not have seen it. */
 static mk_status delete_message(mk_context *ctx, const mk_found *found, const mk_touched *thread, int64_t now_ms) {
   mk_locator tombstone = found->locator;
-  mk_str key;
   tombstone.is_deleted = true;
-  MK_TRY(mk_message_key(ctx, &found->locator.place, &key));
-  MK_TRY(mk_io_delete(ctx, MK_MESSAGES, key));
-  MK_TRY(mk_locator_finish_move(ctx, &found->locator));
+  MK_TRY(mk_locator_leave(ctx, &found->locator, NULL));
   if (mk_marks_tell_of_families(&thread->marks, &found->locator.place)) {
     MK_TRY(mk_message_delete_families(ctx, found->locator.place.id.part));
   }

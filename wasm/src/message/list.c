@@ -18,6 +18,7 @@ typedef struct request {
   mk_str include; /* absent: none */
   bool wants_total;
   bool has_zero_total; /* with perPage 0 the total is 0 and not counted */
+  int64_t read_ahead;  /* how many of the first messages were read, or need not be */
 } request;
 
 /* The page and what comes with it. */
@@ -126,9 +127,9 @@ static mk_status list_entries(mk_context *ctx, void *of, mk_item *const **items,
 
 /* Read the page's entries, and those that cannot be counted unread: all of them where there is a
  * total to tell, or to compare what is included with, else those that decide what the page holds
- * and whether there is more. */
+ * and whether there is more. Where many of these prove to be gone, twice as many are read each time. */
 static mk_status read_entries(mk_context *ctx, void *of, const mk_page *page, bool *has_read) {
-  const request *req = of;
+  request *req = of;
   const mk_entries *entries = &req->history.entries;
   mk_entries wanted = {0};
   int64_t live = 0;
@@ -137,7 +138,10 @@ static mk_status read_entries(mk_context *ctx, void *of, const mk_page *page, bo
     mk_entry *entry = (mk_entry *)page->items[i];
     MK_TRY(entry->is_certain ? mk_entries_add(ctx, &wanted, entry) : MK_OK);
   }
-  for (size_t i = 0; i < entries->count && (counts_all || live < needed(req)); i++) {
+  req->read_ahead = req->read_ahead < needed(req) ? needed(req)
+                    : req->read_ahead < INT32_MAX ? 2 * req->read_ahead
+                                                  : req->read_ahead;
+  for (size_t i = 0; i < entries->count && (counts_all || live < req->read_ahead); i++) {
     mk_entry *entry = entries->items[i];
     live += !entry->item.is_gone;
     MK_TRY(!entry->is_certain && !entry->item.is_gone ? mk_entries_add(ctx, &wanted, entry) : MK_OK);

@@ -59,4 +59,12 @@ mk_status mk_locator_finish_move(mk_context *ctx, const mk_locator *locator) {
   return mk_str_is_present(locator->moved_from) ? mk_io_delete(ctx, MK_MESSAGES, locator->moved_from) : MK_OK;
 }
 
+mk_status mk_locator_leave(mk_context *ctx, const mk_locator *left, const mk_place *place) {
+  mk_str key;
+  MK_TRY(mk_message_key(ctx, &left->place, &key));
+  MK_TRY(mk_io_delete(ctx, MK_MESSAGES, key));
+  MK_TRY(place == NULL ? MK_OK : mk_message_key(ctx, place, &key));
+  return mk_str_equal(left->moved_from, key) ? MK_OK : mk_locator_finish_move(ctx, left);
+}
+
 uint32_t mk_tombstone_expiration(int64_t now_ms) { return (uint32_t)(now_ms / 1000 + MK_TOMBSTONE_S); }

@@ -37,6 +37,9 @@ mk_status mk_locator_put(mk_context *ctx, const mk_locator *locator, int64_t now
 
 /* Queue deleting what a failure may have left where the message moved from. */
 mk_status mk_locator_finish_move(mk_context *ctx, const mk_locator *locator);
+/* Queue deleting a message where it is no more, and what an earlier move may have left of it, unless it is back there.
+ *   place  where it moved to; NULL: nowhere */
+mk_status mk_locator_leave(mk_context *ctx, const mk_locator *left, const mk_place *place);
 
 /* The time at which KV drops what is to outlive `now_ms` by MK_TOMBSTONE_S: seconds since 1970. */
 uint32_t mk_tombstone_expiration(int64_t now_ms);

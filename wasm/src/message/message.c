@@ -29,7 +29,7 @@ mk_status mk_message_queue_families(mk_context *ctx, const mk_place *place, mk_m
 }
 
 /* Whether a message that moved is still here. Its locator decides, once the lag is over: until then
- * KV may not show yet that it points here, but a tombstone that is newer counts at once. */
+ * KV may not show yet that it points here, but one that is newer, or a newer tombstone, counts at once. */
 static mk_status is_here(mk_context *ctx, const mk_place *place, const mk_io *locator_io, bool *out) {
   bool is_settled = mk_clock_ms() - place->written_ms > MK_RECENT_MS;
   mk_locator locator = {.place.id = place->id};
@@ -41,7 +41,7 @@ static mk_status is_here(mk_context *ctx, const mk_place *place, const mk_io *lo
   if (locator.is_deleted) {
     *out = locator.written_at_ms < place->written_ms;
   } else {
-    *out = *out || mk_place_equal(&locator.place, place);
+    *out = (*out && locator.written_at_ms <= place->written_ms) || mk_place_equal(&locator.place, place);
   }
   return MK_OK;
 }

@@ -80,7 +80,12 @@ MK_POINTER_COMPARATOR(compare_by_place, incoming) {
   return order != 0 ? order : MK_COMPARE(x, y);
 }
 
-/* Read where the messages were, and what is known of their threads. SUSPENDS. */
+static bool is_moving(const incoming *message) {
+  return message->old.is_located && !mk_place_equal(&message->old.locator.place, &message->place);
+}
+
+/* Read where the messages were, and what is known of their threads, those too that messages leave: when they were
+ * last written to, and whether they were deleted. SUSPENDS. */
 static mk_status read_all(mk_context *ctx, batch *all) {
   all->threads = (mk_threads){.wants_activity = true, .wanted_marks = MK_MARKS(MK_MARK_DELETED)};
   MK_TRY(mk_push(ctx, all->given, sizeof *all->by_place, &all->by_place));
@@ -92,9 +97,14 @@ static mk_status read_all(mk_context *ctx, batch *all) {
   }
   qsort(all->by_place, all->given, sizeof(incoming *), compare_by_place);
   MK_TRY(mk_io_flush(ctx));
+  for (size_t i = 0; i < all->count; i++) {
+    const incoming *message = &all->messages[i];
+    MK_TRY(mk_lookup_locate(ctx, &all->messages[i].old, 1));
+    MK_TRY(is_moving(message) ? mk_threads_add(ctx, &all->threads, &message->old.locator.place.thread) : MK_OK);
+  }
+  MK_TRY(mk_io_flush(ctx));
   MK_TRY(mk_threads_take(ctx, &all->threads));
   for (size_t i = 0; i < all->count; i++) {
-    MK_TRY(mk_lookup_locate(ctx, &all->messages[i].old, 1));
     mk_lookup_bury(&all->messages[i].old, 1, &all->threads);
   }
   return MK_OK;
@@ -112,10 +122,6 @@ static int64_t save_time(const batch *all) {
     now_ms = now_ms > known_ms ? now_ms : known_ms + 1;
   }
   return now_ms;
-}
-
-static bool is_moving(const incoming *message) {
-  return message->old.is_located && !mk_place_equal(&message->old.locator.place, &message->place);
 }
 
 /* Whether an earlier call saved a message at the same position of the same batch. */
@@ -208,11 +214,8 @@ static mk_status put_moves(mk_context *ctx, const batch *all, int64_t now_ms) {
   }
   mk_io_then(ctx);
   for (size_t i = 0; i < all->count; i++) {
-    mk_str old_key;
-    if (is_moving(&all->messages[i])) {
-      MK_TRY(mk_message_key(ctx, &all->messages[i].old.locator.place, &old_key));
-      MK_TRY(mk_io_delete(ctx, MK_MESSAGES, old_key));
-    }
+    const incoming *message = &all->messages[i];
+    MK_TRY(is_moving(message) ? mk_locator_leave(ctx, &message->old.locator, &message->place) : MK_OK);
   }
   return MK_OK;
 }

@@ -208,7 +208,7 @@ static mk_status queue_writes(mk_context *ctx, batch *all, int64_t now_ms) {
   mk_io_then(ctx);
   for (size_t i = 0; i < all->message_count; i++) {
     const changed *message = &all->messages[i];
-    MK_TRY(is_moving(message) ? mk_io_delete(ctx, MK_MESSAGES, message->found.message.key) : MK_OK);
+    MK_TRY(is_moving(message) ? mk_locator_leave(ctx, &message->found.locator, &message->place) : MK_OK);
   }
   return MK_OK;
 }

@@ -54,7 +54,8 @@ static mk_status delete_step(mk_context *ctx, const deletion *of, mk_entry *cons
     if (!message->is_located || !mk_place_equal(&message->locator.place, &entries[i]->place)) {
       continue;
     }
-    MK_TRY(mk_io_delete(ctx, MK_MESSAGE_LOCATORS, message->io->key));
+    /* A tombstone stays: it may be a new message's locator when the delete arrives. */
+    MK_TRY(message->locator.is_deleted ? MK_OK : mk_io_delete(ctx, MK_MESSAGE_LOCATORS, message->io->key));
     MK_TRY(message->families != NULL ? mk_families_delete(ctx, MK_MESSAGE_FAMILIES, message->families) : MK_OK);
   }
   mk_io_then(ctx);
