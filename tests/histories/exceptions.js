@@ -89,6 +89,17 @@ export const EXCEPTIONS = {
   },
 
   /**
+   * docs/consistency-and-costs.md: "A message that was deleted is saved anew: it may stand where it was in the order for up to a
+   * minute." For hint and list may tell of the earlier save, and the message itself does not say where it stands.
+   * @param {MessageState} state
+   * @param {View} view
+   */
+  orderedAsBefore({ place, births: [birth] }, view) {
+    const isAnew = place.entries.some(({ act, value }) => value !== undefined && act.start < birth.act.start);
+    return isAnew && !isVisible({ act: birth.act, value: true }, view);
+  },
+
+  /**
    * docs/consistency-and-costs.md: "A message moves back to where it was while another isolate writes to it, within a minute:
    * it may be lost." Whoever still sees the first move finishes it, and deletes what was left at the old place.
    * @param {Register} place

@@ -454,7 +454,7 @@ export class Model {
       must(isOf, () => `message ${message.id} is of resource ${message.resourceId}`);
     }
     const sign = orderBy?.direction === 'DESC' ? -1 : 1;
-    if (!listing.isAsked) this.#judgeOrder(messages, sign);
+    if (!listing.isAsked) this.#judgeOrder(messages, sign, act.listView);
     const of = [...this.messages].filter(([id]) => isAsked(id));
     // Of a message in two places, each may be of another resource.
     const sure = of.filter(
@@ -516,11 +516,13 @@ export class Model {
   /**
    * @param {any[]} messages
    * @param {1 | -1} sign
+   * @param {View} view
    */
-  #judgeOrder(messages, sign) {
+  #judgeOrder(messages, sign, view) {
     for (let i = 1; i < messages.length; i++) {
       const [a, b] = sign === 1 ? [messages[i - 1], messages[i]] : [messages[i], messages[i - 1]];
-      const wrong = a.createdAt > b.createdAt || (Number(a.createdAt) === Number(b.createdAt) && this.#isFirst(b, a));
+      const wrong =
+        a.createdAt > b.createdAt || (Number(a.createdAt) === Number(b.createdAt) && this.#isFirst(b, a, view));
       must(!wrong, () => `message ${a.id} is listed as before ${b.id}: ${show(messages.map(({ id }) => id))}`);
     }
   }
@@ -529,13 +531,15 @@ export class Model {
    * Whether a message was first saved before another, for sure.
    * @param {any} a
    * @param {any} b
+   * @param {View} view
    */
-  #isFirst(a, b) {
+  #isFirst(a, b, view) {
     if (a.threadId !== b.threadId) return false;
     if (this.isUnclear(a.id) || this.isUnclear(b.id)) return false;
     const of = this.#message(a.id).births;
     const others = this.#message(b.id).births;
     if (of.length !== 1 || others.length !== 1) return false;
+    if ([a, b].some(({ id }) => EXCEPTIONS.orderedAsBefore(this.#message(id), view))) return false;
     // Calls count by their isolates' clocks.
     return (this.#skews.size === 1 || of[0].act === others[0].act) && isBornBefore(of[0], others[0]);
   }

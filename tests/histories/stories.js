@@ -192,4 +192,39 @@ export const stories = {
       ),
     ],
   },
+  'a message saved anew elsewhere, and deleted by one who has not seen its first deletion: it must not stay listed': {
+    weather: { ...FINE, gets: true, seesOwnWrites: false },
+    isolates: [isolate({ overlay: true }), isolate({ place: 1 }), isolate({ place: 2 })],
+    steps: [
+      step({ op: 'saveMessages', messages: [message(0, 0)] }),
+      step({ op: 'listMessagesById', messages: [0] }, { by: 1 }),
+      step({ op: 'deleteMessages', messages: [0] }),
+      step({ op: 'saveMessages', messages: [message(0, 1)] }),
+      step({ op: 'deleteMessages', messages: [0] }, { by: 1, waitMs: 5000 }),
+      step({ op: 'updateMessages', messages: [{ message: 0, hasParts: false }] }, { by: 1 }),
+      step({ op: 'listMessagesById', messages: [0] }),
+    ],
+  },
+  'a thread made anew, and deleted by one who sees only that it was deleted long ago: what it hides must not come back':
+    {
+      weather: { ...FINE, gets: true, lists: 'late', seesOwnWrites: false },
+      isolates: [isolate(), isolate({ place: 1 }), isolate({ place: 2 })],
+      steps: [
+        step({ op: 'saveThread', thread: 0, resource: 0, createdAt: 0 }),
+        step({ op: 'saveMessages', messages: [message(0, 0)] }),
+        step({ op: 'deleteThread', thread: 0 }, { by: 1 }),
+        step({ op: 'listMessagesById', messages: [0] }, { waitMs: 4000000 }),
+        step({ op: 'getThreadById', thread: 0 }),
+        step({ op: 'saveThread', thread: 0, resource: 0, createdAt: 0 }),
+        step({ op: 'listThreads', page: 0, perPage: 2, direction: 'ASC' }, { by: 1, waitMs: 61500 }),
+        step({ op: 'saveMessages', messages: [message(1, 0), message(0, 0)] }),
+        step({ op: 'updateThread', thread: 0, hasTitle: false }),
+        step(
+          { op: 'deleteThread', thread: 0 },
+          { by: 1, waitMs: 100, faults: [{ at: 6, times: 1, kind: 'lost', isSent: false }] },
+        ),
+        step({ op: 'listThreads', page: 0, perPage: 2, direction: 'ASC' }, { waitMs: 4000000 }),
+        step({ op: 'listThreads', page: 0, perPage: 2, direction: 'ASC' }),
+      ],
+    },
 };

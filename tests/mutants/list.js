@@ -76,7 +76,7 @@ export const MUTANTS = [
     name: 'message-tombstone-not-honoured',
     story: 'who reads a message that moved does not look for a tombstone',
     file: 'wasm/src/message/message.c',
-    find: '*out = locator.written_at_ms < place->written_ms;',
+    find: '*out = locator.written_at_ms < put_ms;',
     replace: '*out = true;',
   },
   {

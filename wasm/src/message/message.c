@@ -31,7 +31,8 @@ mk_status mk_message_queue_families(mk_context *ctx, const mk_place *place, mk_m
 /* Whether a message that moved is still here. Its locator decides, once the lag is over: until then
  * KV may not show yet that it points here, but one that is newer, or a newer tombstone, counts at once. */
 static mk_status is_here(mk_context *ctx, const mk_place *place, const mk_io *locator_io, bool *out) {
-  bool is_settled = mk_clock_ms() - place->written_ms > MK_RECENT_MS;
+  int64_t put_ms = mk_place_put_ms(place);
+  bool is_settled = mk_clock_ms() - put_ms > MK_RECENT_MS;
   mk_locator locator = {.place.id = place->id};
   *out = !is_settled;
   if (!mk_str_is_present(locator_io->result)) {
@@ -39,9 +40,9 @@ static mk_status is_here(mk_context *ctx, const mk_place *place, const mk_io *lo
   }
   MK_TRY(mk_locator_parse(ctx, locator_io->key, locator_io->result, &locator));
   if (locator.is_deleted) {
-    *out = locator.written_at_ms < place->written_ms;
+    *out = locator.written_at_ms < put_ms;
   } else {
-    *out = (*out && locator.written_at_ms <= place->written_ms) || mk_place_equal(&locator.place, place);
+    *out = (*out && locator.written_at_ms <= put_ms) || mk_place_equal(&locator.place, place);
   }
   return MK_OK;
 }

@@ -138,7 +138,8 @@ static void place_message(const batch *all, incoming *message, int64_t new_ms, i
   bool is_located = message->old.is_located;
   place->saved_ms = is_located ? old->saved_ms : new_ms;
   place->seq = is_located ? old->seq : (int64_t)(message - all->messages);
-  place->is_moved = is_moving(message) || (is_located && old->is_moved);
+  /* Who has not seen its tombstone may delete it where it was: then it is gone, as its locator will say. */
+  place->is_moved = (is_located || message->old.locator.is_deleted) && (old->is_moved || !mk_place_equal(old, place));
   place->written_ms = place->saved_ms == now_ms ? 0 : now_ms; /* what is saved again is recent all the same */
 }
 

@@ -11,6 +11,7 @@ typedef struct deletion {
   mk_thread thread;
   mk_marks marks;
   mk_history history; /* its messages */
+  bool is_settled;    /* it only finishes an earlier deletion */
 } deletion;
 
 /* A message to delete: what its id leads to, and its families. */
@@ -65,10 +66,12 @@ static mk_status delete_step(mk_context *ctx, const deletion *of, mk_entry *cons
   return mk_io_flush(ctx);
 }
 
-/* Whether the thread was deleted so long ago that all its messages are listed by now. */
+/* Whether the thread was deleted so long ago that all its messages are listed by now, and nothing is known of it
+ * since: then the call finishes that deletion, and is no other one. */
 static bool is_settled(const deletion *of) {
-  return mk_marks_has(&of->marks, MK_MARK_DELETED) &&
-         mk_clock_ms() - of->marks.at_ms[MK_MARK_DELETED] > MK_TOMBSTONE_S * INT64_C(1000);
+  int64_t deleted_ms = of->marks.at_ms[MK_MARK_DELETED];
+  return mk_marks_has(&of->marks, MK_MARK_DELETED) && mk_clock_ms() - deleted_ms > MK_TOMBSTONE_S * INT64_C(1000) &&
+         of->thread.record.written_at_ms <= deleted_ms && of->thread.activity.written_at_ms <= deleted_ms;
 }
 
 /* Whether there is anything to do: something is known of the thread, or a tombstone to finish. */
@@ -77,16 +80,17 @@ static bool is_known(const deletion *of) {
   for (int i = 0; i < of->thread.families.count; i++) {
     has_family = has_family || mk_str_is_present(of->thread.families.io[i]->result);
   }
-  return of->thread.exists || has_family || of->history.entries.count > 0 || is_settled(of);
+  return of->thread.exists || has_family || of->history.entries.count > 0 || of->is_settled;
 }
 
 /* Queue the tombstone. Lists lag, and so this call may miss messages that were saved a moment ago: it
  * hides them for good. Once it is so old that all of them are listed, the call that it was made again
- * for has deleted them, and KV may drop it. */
+ * for has deleted them, and KV may drop it: it keeps its time, for who drops it may not see what was saved since. */
 static mk_status put_tombstone(mk_context *ctx, const deletion *of) {
   int64_t now_ms = mk_clock_ms();
-  return mk_mark_put(ctx, of->thread.id.part, MK_MARK_DELETED, now_ms,
-                     is_settled(of) ? mk_tombstone_expiration(now_ms) : 0);
+  return of->is_settled ? mk_mark_put(ctx, of->thread.id.part, MK_MARK_DELETED, of->marks.at_ms[MK_MARK_DELETED],
+                                      mk_tombstone_expiration(now_ms))
+                        : mk_mark_put(ctx, of->thread.id.part, MK_MARK_DELETED, now_ms, 0);
 }
 
 /* Queue deleting the thread's place in the index, and the one that it left, before its record, which tells of them. */
@@ -105,6 +109,9 @@ static mk_status delete_index(mk_context *ctx, const mk_thread *thread) {
 static mk_status hide_thread(mk_context *ctx, const deletion *of) {
   mk_str key;
   MK_TRY(put_tombstone(ctx, of));
+  if (of->is_settled && !of->thread.exists) {
+    return MK_OK;
+  }
   MK_TRY(of->thread.exists ? delete_index(ctx, &of->thread) : MK_OK);
   MK_TRY(mk_thread_key(ctx, of->thread.id.part, &key));
   return mk_io_delete(ctx, MK_THREADS, key);
@@ -117,7 +124,9 @@ static mk_status read_all(mk_context *ctx, deletion *of) {
   MK_TRY(mk_history_add(ctx, &of->history, &of->thread.id, MK_RANGE_ALL));
   MK_TRY(mk_history_collect(ctx, &of->history, INT64_MAX));
   of->marks = of->history.segments[0].marks;
-  return mk_thread_take(ctx, &of->thread);
+  MK_TRY(mk_thread_take(ctx, &of->thread));
+  of->is_settled = is_settled(of);
+  return MK_OK;
 }
 
 /* Delete a thread with its messages, also where only messages are left of it. First it becomes
