@@ -1,5 +1,6 @@
 /* Workers of the benchmarks in workerd, and its processes. */
 import { readFileSync, readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -29,7 +30,8 @@ export async function bundle(entry) {
     path,
     contents,
   }));
-  return modules.sort((a, b) => Number(b.path === '/worker.js') - Number(a.path === '/worker.js'));
+  const first = `/${basename(entry)}`;
+  return modules.sort((a, b) => Number(b.path === first) - Number(a.path === first));
 }
 
 /** @param {number} pid @returns {string[]} the processes that it started, where Linux tells them */
@@ -40,5 +42,20 @@ export function childrenOf(pid) {
     );
   } catch {
     return [];
+  }
+}
+
+/** @param {number} pid @returns {number} the resident memory of the largest of its children, in MiB; Linux alone shows it */
+export function childrenMiB(pid) {
+  const sizes = childrenOf(pid).map(residentMiB);
+  return sizes.length > 0 ? Math.max(...sizes) : NaN;
+}
+
+/** @param {string} pid @returns {number} 0 where it has ended */
+function residentMiB(pid) {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
   }
 }

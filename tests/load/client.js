@@ -1,8 +1,8 @@
 /* Requests to a Worker under load: some are cancelled at a random moment, none may take longer than a bound.
  *
- * There are two ways. The client goes away; its Worker may go on all the same, so that what was asked for is done
- * all the same, some time later. Or the request ends in the Worker at one of its KV calls, and its work is cut off there and then, as
- * Workers do where nobody waits for an answer any more. */
+ * There are two ways. The client goes away. Or the request ends in the Worker at one of its KV calls, before it was
+ * done. Either way what was asked for may still be done, some time later: the store has operations end that were begun,
+ * and what goes on from there begins the next one. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** @import { Random } from '../support/random.js' */
@@ -105,7 +105,9 @@ export class Client {
         heard: () => goesAway || timer.refresh(),
       });
       if (response.status === LEFT) {
+        this.#isAway = true;
         counts.cancelled++;
+        if (!mayGoAway) await this.settle();
         return { isCancelled: true };
       }
       const tookMs = performance.now() - startMs;
@@ -195,7 +197,7 @@ function note(usual, kind, value) {
  * time. Other HTTP clients would try again.
  * @param {unknown} failure
  */
-function isClosing(failure) {
+export function isClosing(failure) {
   const { code, socket } = Object(Object(failure).cause);
   return code === 'ECONNRESET' || (code === 'UND_ERR_SOCKET' && socket?.bytesRead > 0);
 }

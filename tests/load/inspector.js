@@ -4,6 +4,7 @@ import { once } from 'node:events';
 
 /** Nothing takes this long, unless there is no answer. */
 const ANSWER_MS = 30_000;
+const NUDGE_MS = 500;
 
 /** The isolate's inspector, by the Chrome DevTools Protocol. */
 export class Inspector {
@@ -46,11 +47,15 @@ export class Inspector {
     const answered = new Promise((resolve) => this.#waiting.set(id, resolve));
     this.#socket.send(JSON.stringify({ id, method, params: {} }));
     const timeout = AbortSignal.timeout(ANSWER_MS);
-    void this.#nudge().catch(() => {}); // an idle isolate does not look at what it is asked
+    // An idle isolate does not look at what it is asked, and the nudge may come before the question.
+    const nudge = () => void this.#nudge().catch(() => {});
+    const nudging = setInterval(nudge, NUDGE_MS);
+    nudge();
     const { result, error } = await Promise.race([
       answered,
       once(timeout, 'abort').then(() => ({ error: 'no answer' })),
     ]);
+    clearInterval(nudging);
     if (error) throw new Error(`${method}: ${JSON.stringify(error)}`);
     return result;
   }

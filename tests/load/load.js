@@ -57,6 +57,7 @@ export async function load({ conversations, seed, goesOn, progress }) {
   try {
     const isolateBefore = await worker.isolate();
     await Promise.all(Array.from({ length: conversations }, converse));
+    await worker.heldMiB(); // collects garbage, of which the isolate is told behind it
     const isolate = await worker.isolate();
     for (const rejection of isolate.rejections) tally.violate('unhandled rejection', rejection);
     if (isolate.isolate !== isolateBefore.isolate) tally.violate('new isolate', 'the Worker was started anew');

@@ -7,9 +7,13 @@ import { Tally } from './client.js';
 import { ExpectedThread } from './expected-thread.js';
 import { load } from './load.js';
 import { checkMemory, slopeOf } from './report.js';
+import { startLoaded } from './workerd.js';
 
 const CONVERSATIONS = 10;
 const TURNS = 6;
+/** Reads between two turns, and requests of which something may be left: those that workerd is not done with. */
+const READS = 20;
+const KEPT_MAX = 10;
 
 it('nothing is lost, doubled or hung under load, with requests cancelled', async (t) => {
   const seed = newSeed();
@@ -19,6 +23,33 @@ it('nothing is lost, doubled or hung under load, with requests cancelled', async
   const kinds = [...tally.kinds.values()];
   assert.ok(kinds.some(({ cancelled }) => cancelled > 0));
   assert.ok((tally.kinds.get('chat')?.answered ?? 0) + (tally.kinds.get('stream')?.answered ?? 0) > CONVERSATIONS);
+});
+
+it('nothing is left of requests that were served', async () => {
+  const worker = await startLoaded();
+  try {
+    const ask = async (/** @type {string} */ path, /** @type {object} */ body) => {
+      const response = await fetch(worker.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      await response.text();
+      assert.equal(response.status, 200);
+    };
+    for (let i = 0; i < TURNS; i++) {
+      const said = { threadId: `t${i}`, resourceId: 'r', message: 'Hello.' };
+      await ask('/api/chat', said);
+      await ask('/api/chat/stream', said);
+      for (let reads = 0; reads < READS; reads++) await ask('/load/getThreadById', [{ threadId: `t${i}` }]);
+    }
+    await worker.heldMiB();
+    const { served } = await worker.isolate();
+    assert.ok(served.made >= TURNS * (READS + 2));
+    assert.ok(served.made - served.collected < KEPT_MAX, `${served.made} served, nothing left of ${served.collected}`);
+  } finally {
+    await worker.stop();
+  }
 });
 
 /** @param {string} id @param {string} text @param {string} [role] */
@@ -86,15 +117,19 @@ describe('the memory of an isolate', () => {
       restMiB: mib(i),
       processMiB: 3 * mib(i),
     }));
-  const check = (/** @type {ReturnType<typeof samplesOf>} */ samples) => {
+  const check = (/** @type {ReturnType<typeof samplesOf>} */ samples, served = { made: 1_000, collected: 990 }) => {
     const tally = new Tally();
-    checkMemory(/** @type {any} */ ({ tally, samples }));
+    checkMemory(/** @type {any} */ ({ tally, samples, isolate: { served } }));
     return [...tally.violations.values()].flat();
   };
 
   it('may grow in the first third, and then stays', () => {
     assert.deepEqual(check(samplesOf((i) => 40 + Math.min(i, 100) / 10 + (i % 7), 300)), []);
     assert.match(check(samplesOf((i) => 40 + i / 10, 300)).join(), /grew by 6\.0 MiB a minute/);
+  });
+
+  it('keeps no request that it has served', () => {
+    assert.match(check([], { made: 1_000, collected: 900 }).join(), /100 of 1000 that were served/);
   });
 
   it('has no slope in a short run', () => {

@@ -3,6 +3,7 @@ import { number, table } from '../../bench/table.js';
 
 /** @import { Tally } from './client.js' */
 /** @import { Loaded, Sample } from './load.js' */
+/** @import { Census } from './workerd.js' */
 
 /** The first part of a run, in which caches fill and V8 compiles what is hot. */
 const WARM_UP = 1 / 3;
@@ -10,6 +11,8 @@ const WARM_UP = 1 / 3;
 const SLOPE_SECONDS_MIN = 60;
 /** What an isolate may grow by: as fast as this, it would live for an hour within its 128 MB. */
 const SLOPE_MAX_MIB_PER_MINUTE = 1;
+/** The part of the requests served of which something may be left: the last ones, and those whose thread was cut off. */
+const KEPT_MAX = 0.05;
 
 /**
  * The line of least squares through what was sampled after the warm-up.
@@ -30,8 +33,10 @@ export function slopeOf(samples, of) {
   return { fromMiB: at(kept[0].seconds), toMiB: at(end), mibPerMinute: 60 * perSecond };
 }
 
-/** Counts an isolate that grows among what must not happen. @param {Loaded} loaded */
-export function checkMemory({ tally, samples }) {
+/** Counts an isolate that grows, or keeps what it has served, among what must not happen. @param {Loaded} loaded */
+export function checkMemory({ tally, samples, isolate: { served } }) {
+  const kept = served.made - served.collected;
+  if (kept > KEPT_MAX * served.made) tally.violate('kept requests', `${kept} of ${served.made} that were served`);
   const slope = slopeOf(samples, 'restMiB');
   if (slope && slope.mibPerMinute > SLOPE_MAX_MIB_PER_MINUTE) {
     tally.violate('growing memory', `the isolate grew by ${slope.mibPerMinute.toFixed(1)} MiB a minute`);
@@ -43,6 +48,10 @@ const slopeLine = (what, slope) =>
   slope
     ? `${what}: ${slope.fromMiB.toFixed(0)} MiB after the warm-up, ${slope.toMiB.toFixed(0)} at the end, ${slope.mibPerMinute.toFixed(2)} MiB a minute.`
     : `${what}: too short a run for a slope.`;
+
+/** @param {string} what @param {string} done @param {Census} census */
+const censusLine = (what, done, { made, collected }) =>
+  `${what}: ${number(made)} ${done}, of ${number(collected)} nothing is left.`;
 
 /** @param {number[]} numbers @param {number} part */
 function quantile(numbers, part) {
@@ -68,7 +77,7 @@ function requestTable({ kinds }) {
 
 /** @param {Loaded} loaded @param {{ conversations: number, seed: number }} options */
 export function format({ tally, samples, isolate, seconds }, { conversations, seed }) {
-  const { made, collected } = isolate.instances;
+  const { instances, served } = isolate;
   return [
     `## Load: ${conversations} conversations at once, ${seconds.toFixed(0)} s, seed ${seed}`,
     '',
@@ -77,7 +86,8 @@ export function format({ tally, samples, isolate, seconds }, { conversations, se
     slopeLine('The isolate, after a collection of garbage', slopeOf(samples, 'heldMiB')),
     slopeLine('The same without what operations keep that were cut off', slopeOf(samples, 'restMiB')),
     slopeLine("workerd's process, resident", slopeOf(samples, 'processMiB')),
-    `Instances of the engine: ${number(made)} made, ${number(collected)} of them gone again.`,
+    censusLine('Requests', 'served', served),
+    censusLine('Instances of the engine', 'made', instances),
     '',
     ...[...tally.violations].flatMap(([what, words]) => [`${what}:`, ...words.map((line) => `  ${line}`), '']),
     `${tally.violationCount} violations`,

@@ -17,7 +17,10 @@ addEventListener('unhandledrejection', (event) => {
 
 /** Instances of the engine: all that were made but the store's first one, and those that are gone again. */
 const instances = { made: 0, collected: 0 };
-const collected = new FinalizationRegistry(() => void instances.collected++);
+/** Requests that were served to their ends, and those of which nothing is left. */
+const served = { made: 0, collected: 0 };
+/** @type {FinalizationRegistry<{ collected: number }>} */
+const collected = new FinalizationRegistry((of) => void of.collected++);
 const { Instance } = WebAssembly;
 Object.assign(WebAssembly, {
   Instance: class extends Instance {
@@ -25,7 +28,7 @@ Object.assign(WebAssembly, {
     constructor(...args) {
       super(...args);
       instances.made++;
-      collected.register(this, undefined);
+      collected.register(this, instances);
     }
   },
 });
@@ -33,18 +36,27 @@ Object.assign(WebAssembly, {
 /** Tells isolates apart; made in the first request, since global scope has no random numbers. */
 let isolate = '';
 
-/** Requests under way, by who made them: wrangler does not tell its Worker that a client went away. @type {Map<string, number>} */
+/** Nothing goes on for longer: what outlives its request is ended after half a minute. */
+const UNDER_WAY_MS_MAX = 60_000;
+/**
+ * When requests under way were begun, by who made them: wrangler does not tell its Worker that a client went away.
+ * @type {Map<string, Set<{ beginMs: number }>>}
+ */
 const underWay = new Map();
 
-/** Counts some work. @param {string} client @returns {() => void} to be called when it has ended, once or more */
+/** Counts some work. @param {string} client @returns {() => void} to be called when it has ended */
 function begin(client) {
-  const change = (/** @type {number} */ by) => underWay.set(client, (underWay.get(client) ?? 0) + by);
-  change(1);
-  let by = -1;
-  return () => {
-    change(by);
-    by = 0;
-  };
+  const works = underWay.get(client) ?? new Set();
+  underWay.set(client, works);
+  const work = { beginMs: Date.now() };
+  works.add(work);
+  return () => void works.delete(work);
+}
+
+/** How much of a client's work is under way, without what was cut off and never ends. @param {string} client */
+function countUnderWay(client) {
+  const ageMs = (/** @type {{ beginMs: number }} */ { beginMs }) => Date.now() - beginMs;
+  return [...(underWay.get(client) ?? [])].filter((work) => ageMs(work) < UNDER_WAY_MS_MAX).length;
 }
 
 /** The KV calls of a request, and which of them is its last. */
@@ -82,19 +94,22 @@ const app = new Hono();
 app.use(async (context, next) => {
   const end = begin(context.req.header('x-client') ?? '');
   const calls = new Calls(Number(context.req.header('x-leave-after-calls') ?? Infinity));
-  const served = requests.run(calls, next).finally(end);
-  if (await Promise.race([calls.isLeft, served])) {
-    // An answer ends the request: workerd never goes on with what it is still doing.
-    end();
+  const serving = requests.run(calls, next).finally(end);
+  // Not what next() resolves to, which is Hono's. A response of our own in its stead would be ignored, and the one that was
+  // made within these calls kept for good: isLeft leads to it, and workerd never collects such a circle (docs/trust.md).
+  if (await Promise.race([calls.isLeft, serving.then(() => false)])) {
+    // An answer ends the request: workerd goes on for the store's operation alone, and for what comes of that.
     return new Response(null, { status: LEFT });
   }
   context.header('x-calls', String(calls.made));
+  served.made++;
+  collected.register(context, served);
   return undefined;
 });
-app.get('/load/under-way/:client', (context) => context.json(underWay.get(context.req.param('client')) ?? 0));
+app.get('/load/under-way/:client', (context) => context.json(countUnderWay(context.req.param('client'))));
 app.get('/load/isolate', (context) => {
   isolate ||= crypto.randomUUID();
-  return context.json({ isolate, instances, rejections });
+  return context.json({ isolate, instances, served, rejections });
 });
 app.post('/load/:method', async (context) => {
   const { [context.req.param('method')]: method } = /** @type {Record<string, any>} */ (

@@ -1,15 +1,16 @@
 /* The Worker of the load, bundled as wrangler deploys it and run by Miniflare: workerd, and no other program in between. */
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as miniflareOptionsOf } from 'wrangler';
-import { childrenOf } from '../../bench/workerd-bundle.js';
+import { childrenMiB } from '../../bench/workerd-bundle.js';
 import { bundledModules, makeTemporaryDirectory, wrangler } from '../support/worker.js';
+import { isClosing } from './client.js';
 import { Inspector } from './inspector.js';
 
-/** @typedef {{ isolate: string, instances: { made: number, collected: number }, rejections: string[] }} Isolate */
+/** @typedef {{ made: number, collected: number }} Census of things, and how many of them are gone again */
+/** @typedef {{ isolate: string, instances: Census, served: Census, rejections: string[] }} Isolate */
 
 const TOP = fileURLToPath(new URL('../../', import.meta.url));
 const LOG_LEVELS = ['warn', 'error'];
@@ -38,14 +39,22 @@ export async function startLoaded() {
     },
   });
   const url = String(await miniflare.ready).replace(/\/$/, '');
-  const isolate = async () => /** @type {Isolate} */ (await (await fetch(`${url}/load/isolate`)).json());
+  /** @returns {Promise<Isolate>} */
+  const isolate = async () => {
+    try {
+      return /** @type {Isolate} */ (await (await fetch(`${url}/load/isolate`)).json());
+    } catch (cause) {
+      if (!isClosing(cause)) throw cause;
+      return isolate();
+    }
+  };
   const inspector = await Inspector.open(httpOf(await miniflare.getInspectorURL()), isolate);
   return {
     url,
     isolate,
     heldMiB: () => inspector.heldMiB(),
     /** The resident memory of workerd, which Linux alone shows. */
-    processMiB: () => Math.max(0, ...childrenOf(process.pid).map(residentMiB)),
+    processMiB: () => childrenMiB(process.pid),
     complaints: () => complaints,
     async stop() {
       inspector.close();
@@ -55,14 +64,5 @@ export async function startLoaded() {
   };
 }
 
-/** @param {URL} url */
-const httpOf = (url) => new URL(String(url).replace(/^ws/, 'http'));
-
-/** @param {string} pid */
-function residentMiB(pid) {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-  } catch {
-    return 0; // it has ended
-  }
-}
+/** The address for HTTP of what is told for WebSockets. @param {URL} url */
+export const httpOf = (url) => new URL(String(url).replace(/^ws/, 'http'));
