@@ -80,6 +80,7 @@ export class KvImports {
       status: (/** @type {number} */ ticket) => this.#tickets[ticket].status,
       size: this.#size.bind(this),
       head: this.#head.bind(this),
+      forget: (/** @type {number} */ ticket) => void (this.#tickets.length = ticket),
       read: this.#read.bind(this),
     };
   }

@@ -64,3 +64,21 @@ it('pages of a long thread are the messages that they should be', async () => {
     assert.equal(page.hasMore, true);
   }
 });
+
+it('a page with the total is filled up when more than were kept prove to be gone', async () => {
+  // Of 9,000 keys those behind the first few were only counted, and the last page's followed in their place.
+  const count = 9000;
+  const messages = /** @type {any} */ (new LongThreadKV({ count, everyMs: 60_000, gone: 100 }));
+  const threads = /** @type {any} */ (new LongThreadKV({ count: 0, everyMs: 60_000 }));
+  const store = new KVStore({ bindings: { threads, messages }, overlay: false });
+  const page = await store.listMessages({
+    threadId: 't1',
+    perPage: 10,
+    orderBy: { field: 'createdAt', direction: 'DESC' },
+  });
+  assert.deepEqual(
+    page.messages.map(({ id }) => id),
+    Array.from({ length: 10 }, (_, i) => `m${count - 101 - i}`),
+  );
+  assert.equal(page.total, count - 100);
+});

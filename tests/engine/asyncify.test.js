@@ -146,6 +146,7 @@ function makeInstance(suspension) {
     status: absent,
     size: () => 0,
     head: () => ~0,
+    forget: () => {},
     read: () => {},
   };
   const imports = {

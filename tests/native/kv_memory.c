@@ -237,8 +237,9 @@ static void space_free(space *of) {
 
 /* --- what tests say and ask --- */
 
-static void calls_free(void) {
-  for (size_t i = 0; i < kv.call_count; i++) {
+/* Forget the calls from one on. */
+static void calls_free_from(size_t first) {
+  for (size_t i = first; i < kv.call_count; i++) {
     kv_call *each = &kv.calls[i];
     text_free(&each->key);
     text_free(&each->value);
@@ -246,8 +247,12 @@ static void calls_free(void) {
     text_free(&each->cursor);
     text_free(&each->result);
   }
-  kv.call_count = 0;
-  kv.settled_count = 0;
+  kv.call_count = first;
+  kv.settled_count = first;
+}
+
+static void calls_free(void) {
+  calls_free_from(0);
   kv.payload_count = 0;
 }
 
@@ -810,6 +815,12 @@ mk_str kv_ticket_key(int64_t ticket) {
 void kv_forget_calls(void) {
   require(kv.settled_count == kv.call_count, "a call is under way");
   calls_free();
+}
+
+void mk_kv_forget(int32_t ticket) {
+  require(kv.settled_count == kv.call_count, "a call is under way");
+  require((size_t)ticket >= kv.payload_count, "payloads are the operation's");
+  calls_free_from((size_t)ticket);
 }
 
 void mk_kv_read(int32_t ticket, char *out) {

@@ -10,11 +10,13 @@ const LIST_KEYS_MAX = 1000;
 export class LongThreadKV {
   #count;
   #everyMs;
+  #gone;
 
-  /** @param {{ count: number, everyMs: number }} options */
-  constructor({ count, everyMs }) {
+  /** @param {{ count: number, everyMs: number, gone?: number }} options gone: so many of the newest are listed and not there */
+  constructor({ count, everyMs, gone = 0 }) {
     this.#count = count;
     this.#everyMs = everyMs;
+    this.#gone = gone;
   }
 
   /** When the message was made before which there are so many newer ones. @param {number} newer */
@@ -32,7 +34,7 @@ export class LongThreadKV {
   async get(keys) {
     const valueOf = (/** @type {string} */ key) => {
       const [, createdAt, id] = /^messages:t1:(\d+):(.*)$/.exec(key) ?? [];
-      if (createdAt === undefined) return null;
+      if (createdAt === undefined || Number(id.slice(1)) >= this.#count - this.#gone) return null;
       return JSON.stringify({
         _writtenAt: 1,
         id,

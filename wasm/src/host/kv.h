@@ -74,6 +74,9 @@ MK_KV_IMPORT("size") uint32_t mk_kv_size(int32_t ticket);
  * or ~bytes where that is the whole value. */
 MK_KV_IMPORT("head") int32_t mk_kv_head(int32_t ticket, char *out, uint32_t size);
 
+/* Forget the results of a settled call and of all that were started after it: their tickets are given anew. */
+MK_KV_IMPORT("forget") void mk_kv_forget(int32_t ticket);
+
 /* Copy the result, mk_kv_size(ticket) bytes, to `out` and let go of it. */
 MK_KV_IMPORT("read") void mk_kv_read(int32_t ticket, char *out);
 

@@ -11,7 +11,7 @@ mk_status mk_entries_add(mk_context *ctx, mk_entries *entries, mk_entry *entry) 
 /* By key; of two entries for one key, what was listed or read first says more than the hint. */
 MK_POINTER_COMPARATOR(compare_keys, mk_entry) {
   int order = mk_str_compare(x->item.name, y->item.name);
-  order = order != 0 ? order : (int)y->is_certain - (int)x->is_certain;
+  order = order != 0 ? order : (int)y->item.is_certain - (int)x->item.is_certain;
   return order != 0 ? order : (int)y->item.is_read - (int)x->item.is_read;
 }
 

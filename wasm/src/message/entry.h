@@ -11,7 +11,6 @@ typedef struct mk_entry {
   mk_place place;      /* of its ids, only the parts are known, as they are in the key */
   bool is_known;       /* its KV metadata was read, and is ours */
   bool is_hinted;      /* it comes from a hint */
-  bool is_certain;     /* matches for sure, so that it can be counted without reading it */
   mk_marks marks;      /* of its thread */
   mk_message *message; /* when it was read */
 } mk_entry;

@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "host/kv.h"
-#include "record/keep.h"
 
 /* How many keys more than needed the first page asks for: messages of the same millisecond, and
  * keys of deleted messages, then seldom cost another round. A list call costs the same. */
@@ -46,7 +45,7 @@ static void judge(const mk_history *history, mk_entry *entry, mk_str resource_pa
                     (mk_str_is_present(history->resource_part) && mk_marks_has(&entry->marks, MK_MARK_RESCOPED));
   entry->item.is_gone = is_buried(history, entry, mk_place_put_ms(&entry->place)) ||
                         (!may_differ && !resource_matches(history, resource_part));
-  entry->is_certain = !may_differ && !mk_str_is_present(history->filter);
+  entry->item.is_certain = !may_differ && !mk_str_is_present(history->filter);
 }
 
 /* Make an entry of a listed key. Keys under the prefix that are no message's are not ours. */
@@ -72,7 +71,7 @@ static mk_status take_listed(mk_context *ctx, mk_history *history, mk_segment *s
     return MK_OK;
   }
   history->has_listed = true;
-  MK_TRY(history->keep > 0 ? MK_OK : mk_entries_add(ctx, &block->entries, entry));
+  MK_TRY(history->keeper.keep > 0 ? MK_OK : mk_entries_add(ctx, &block->entries, entry));
   return mk_entries_add(ctx, &history->entries, entry);
 }
 
@@ -155,7 +154,7 @@ static mk_status prepare_round(mk_context *ctx, mk_history *history, int64_t nee
     mk_block **at = find_next(&history->segments[i], need);
     if (at != NULL && !mk_block_goes_on(walk, *at)) {
       MK_TRY(mk_walk_split(ctx, walk, at));
-      history->base = mk_arena_end(ctx->arena);
+      history->keeper.base = mk_arena_end(ctx->arena);
     }
   }
   return MK_OK;
@@ -203,7 +202,7 @@ static mk_status take_block(mk_context *ctx, mk_history *history, mk_segment *se
   }
   bool is_partial = segment->walk.is_from_oldest && !mk_block_is_done(&segment->walk, block);
   if (is_partial && mk_block_goes_on(&segment->walk, block)) {
-    history->base = mk_arena_end(ctx->arena); /* its keys are needed yet */
+    history->keeper.base = mk_arena_end(ctx->arena); /* its keys are needed yet */
     return MK_OK;
   }
   for (size_t i = 0; i < listing->count && !is_partial; i++) {
@@ -238,24 +237,6 @@ static void sort_entries(mk_history *history) {
   }
 }
 
-/* Count what need not be kept. */
-static void drop_counted(mk_history *history) {
-  mk_entries *entries = &history->entries;
-  size_t kept = 0;
-  int64_t certain = 0;
-  sort_entries(history);
-  for (size_t i = 0; i < entries->count; i++) {
-    mk_entry *entry = entries->items[i];
-    certain += entry->is_certain;
-    if (!entry->is_certain || certain <= history->keep) {
-      entries->items[kept++] = entry;
-    } else {
-      history->counted++;
-    }
-  }
-  entries->count = kept;
-}
-
 /* Forget what a round left in memory, all but the entries, the cursors, and keys that are no entries yet. */
 static mk_status forget_round(mk_context *ctx, mk_history *history) {
   mk_entries *entries = &history->entries;
@@ -274,8 +255,8 @@ static mk_status forget_round(mk_context *ctx, mk_history *history) {
       }
     }
   }
-  MK_TRY(mk_keep(ctx, history->base, (mk_item ***)(void *)&entries->items, entries->count, sizeof(mk_entry), cursors,
-                 count));
+  MK_TRY(mk_keep(ctx, &history->keeper, (mk_item ***)(void *)&entries->items, &entries->count, sizeof(mk_entry),
+                 cursors, count));
   entries->capacity = entries->count;
   for (size_t i = 0; i < entries->count; i++) {
     mk_place *place = &entries->items[i]->place;
@@ -289,27 +270,23 @@ static mk_status forget_round(mk_context *ctx, mk_history *history) {
 /* Let what a round left in memory go, when there is more of that than was kept before. The first one's stays: other
  * reads of the operation were made along with it. */
 static mk_status end_round(mk_context *ctx, mk_history *history) {
-  size_t *forget_bytes = &history->forget_bytes;
+  mk_keeper *keeper = &history->keeper;
   bool is_first = !history->has_begun;
   history->has_begun = true;
   if (is_first) {
-    history->base = mk_arena_end(ctx->arena);
+    keeper->base = mk_arena_end(ctx->arena);
   }
-  size_t base = history->base.used_bytes;
-  if (is_first || (history->keep == 0 && history->has_listed) || ctx->arena->used_bytes - base < *forget_bytes) {
+  if (is_first || (keeper->keep == 0 && history->has_listed) || !mk_keep_is_due(ctx, keeper)) {
     return MK_OK;
   }
-  if (history->keep > 0) {
-    drop_counted(history);
+  if (keeper->keep > 0) {
+    sort_entries(history);
   }
-  MK_TRY(forget_round(ctx, history));
-  *forget_bytes = 2 * (ctx->arena->used_bytes - base);
-  return MK_OK;
+  return forget_round(ctx, history);
 }
 
 void mk_history_restart(mk_history *history, int64_t keep) {
-  history->keep = keep;
-  history->counted = 0;
+  history->keeper = (mk_keeper){.keep = keep};
   history->has_begun = false;
   history->has_listed = false;
   history->entries = (mk_entries){0};
@@ -332,7 +309,9 @@ mk_status mk_history_collect(mk_context *ctx, mk_history *history, int64_t need)
     }
   }
   if (has_new) {
+    mk_entries *entries = &history->entries;
     sort_entries(history);
+    entries->count = mk_keep_cut(&history->keeper, (mk_item **)(void *)entries->items, entries->count);
   }
   return MK_OK;
 }
@@ -389,7 +368,7 @@ mk_status mk_history_read_uncertain(mk_context *ctx, mk_history *history) {
   size_t kept = 0;
   bool has_read = false;
   for (size_t i = 0; i < entries->count; i++) {
-    MK_TRY(entries->items[i]->is_certain ? MK_OK : mk_entries_add(ctx, &uncertain, entries->items[i]));
+    MK_TRY(entries->items[i]->item.is_certain ? MK_OK : mk_entries_add(ctx, &uncertain, entries->items[i]));
   }
   MK_TRY(mk_history_read(ctx, history, uncertain.items, uncertain.count, &has_read));
   for (size_t i = 0; i < entries->count; i++) {

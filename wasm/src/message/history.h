@@ -8,6 +8,7 @@
 
 #include "message/activity.h"
 #include "message/walk.h"
+#include "record/keep.h"
 
 /* Part of a thread. */
 typedef struct mk_segment {
@@ -25,13 +26,9 @@ typedef struct mk_history {
   mk_str filter;        /* on content.metadata (filter.h); absent: none */
   bool is_ascending;
   bool shows_deleted;       /* also what a thread's mark `deleted` hides: to delete it */
-  int64_t keep;             /* of what matches for sure, so many of the first stay entries, and the others are only
-                               counted; 0: all stay */
-  int64_t counted;          /* these others */
+  mk_keeper keeper;         /* of what matches for sure, so many of the first stay entries; 0: all stay */
   bool has_begun;           /* the first round, with the hints, is done */
   bool has_listed;          /* entries were listed, not only named by hints */
-  mk_arena_mark base;       /* where what a round leaves in memory begins */
-  size_t forget_bytes;      /* how much of it is let be */
   mk_listing marks_listing; /* of a history of all threads: their marks */
   mk_entries entries;       /* of all segments, in order, each once */
 } mk_history;

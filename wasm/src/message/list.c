@@ -101,27 +101,20 @@ static int64_t kept(const request *req) {
 
 /* How many of the first messages must be known: the page and one more, or all. */
 static int64_t needed(const request *req) {
-  bool is_all = req->wants_total || req->paging.is_all || req->history.keep > 0;
+  bool is_all = req->wants_total || req->paging.is_all || req->history.keeper.keep > 0;
   return is_all ? INT64_MAX : req->paging.offset + req->paging.per_page + 1;
-}
-
-/* Whether a page would lack messages that were only counted, for others in it turned out to be gone. */
-static bool lacks_counted(const request *req) {
-  int64_t live = 0;
-  for (size_t i = 0; i < req->history.entries.count; i++) {
-    live += !req->history.entries.items[i]->item.is_gone;
-  }
-  return req->history.counted > 0 && live < req->paging.offset + req->paging.per_page;
 }
 
 static mk_status list_entries(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
   request *req = of;
-  if (lacks_counted(req)) {
-    mk_history_restart(&req->history, 4 * req->history.keep);
+  mk_history *history = &req->history;
+  mk_item *const *known = (mk_item *const *)(void *)history->entries.items; /* every entry begins with its item */
+  if (mk_keep_lacks(&history->keeper, known, history->entries.count, &req->paging)) {
+    mk_history_restart(history, 4 * history->keeper.keep);
   }
-  MK_TRY(mk_history_collect(ctx, &req->history, needed(req)));
-  *items = (mk_item *const *)(void *)req->history.entries.items; /* every entry begins with its item */
-  *count = req->history.entries.count;
+  MK_TRY(mk_history_collect(ctx, history, needed(req)));
+  *items = (mk_item *const *)(void *)history->entries.items;
+  *count = history->entries.count;
   return MK_OK;
 }
 
@@ -136,7 +129,7 @@ static mk_status read_entries(mk_context *ctx, void *of, const mk_page *page, bo
   bool counts_all = mk_str_is_present(req->include) && !mk_str_is_present(req->history.filter);
   for (size_t i = 0; i < page->count; i++) {
     mk_entry *entry = (mk_entry *)page->items[i];
-    MK_TRY(entry->is_certain ? mk_entries_add(ctx, &wanted, entry) : MK_OK);
+    MK_TRY(entry->item.is_certain ? mk_entries_add(ctx, &wanted, entry) : MK_OK);
   }
   req->read_ahead = req->read_ahead < needed(req) ? needed(req)
                     : req->read_ahead < INT32_MAX ? 2 * req->read_ahead
@@ -144,7 +137,7 @@ static mk_status read_entries(mk_context *ctx, void *of, const mk_page *page, bo
   for (size_t i = 0; i < entries->count && (counts_all || live < req->read_ahead); i++) {
     mk_entry *entry = entries->items[i];
     live += !entry->item.is_gone;
-    MK_TRY(!entry->is_certain && !entry->item.is_gone ? mk_entries_add(ctx, &wanted, entry) : MK_OK);
+    MK_TRY(!entry->item.is_certain && !entry->item.is_gone ? mk_entries_add(ctx, &wanted, entry) : MK_OK);
   }
   return mk_history_read(ctx, &req->history, wanted.items, wanted.count, has_read);
 }
@@ -209,9 +202,9 @@ static mk_status run(mk_context *ctx, request *req, mk_str *result) {
   static const mk_page_source source = {list_entries, read_entries};
   selection selected = {0};
   if (!is_empty_page(req) || !req->has_zero_total) {
-    req->history.keep = kept(req);
+    req->history.keeper.keep = kept(req);
     MK_TRY(mk_page_find(ctx, &source, req, &req->paging, &selected.page));
-    selected.page.total += req->history.counted;
+    selected.page.total += req->history.keeper.counted;
   }
   MK_TRY(gather(ctx, req, &selected));
   return answer(ctx, req, &selected, has_more(req, &selected), result);

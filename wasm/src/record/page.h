@@ -12,8 +12,9 @@
 /* What every listed thing begins with. */
 typedef struct mk_item {
   bool is_read;
-  bool is_gone; /* not there, or not matching */
-  mk_str name;  /* the key that was listed, or the part of it that says which it is (keep.h) */
+  bool is_gone;    /* not there, or not matching */
+  bool is_certain; /* matches for sure, so that it can be counted without reading it */
+  mk_str name;     /* the key that was listed, or the part of it that says which it is (keep.h) */
 } mk_item;
 
 /* Some of the items, in their order, and how many there are in all. */

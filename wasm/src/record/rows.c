@@ -174,9 +174,15 @@ mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *item
   return MK_OK;
 }
 
-MK_COMPARATOR(compare, mk_row) {
+MK_POINTER_COMPARATOR(compare, mk_row) {
   int order = MK_COMPARE(x->rank, y->rank);
   return order != 0 ? order : mk_str_compare(x->key, y->key);
+}
+
+static void sort(const mk_rows *rows) {
+  if (rows->count > 0) {
+    qsort(rows->items, rows->count, sizeof *rows->items, compare);
+  }
 }
 
 /* The record's key of a listed one, and of an index entry's its time; absent if it is not ours. */
@@ -206,16 +212,36 @@ static mk_status read_open(mk_context *ctx, mk_rows *rows) {
   size_t count = 0;
   bool has_read = false;
   MK_TRY(mk_push(ctx, rows->count, sizeof *open, &open));
-  qsort(rows->items, rows->count, sizeof *rows->items, compare);
+  sort(rows);
   for (size_t i = 0; i < rows->count; i++) {
-    mk_row *row = &rows->items[i];
-    bool is_repeated =
-        (i > 0 && mk_str_equal(row->key, row[-1].key)) || (i + 1 < rows->count && mk_str_equal(row->key, row[1].key));
+    mk_row *row = rows->items[i];
+    bool is_repeated = (i > 0 && mk_str_equal(row->key, rows->items[i - 1]->key)) ||
+                       (i + 1 < rows->count && mk_str_equal(row->key, rows->items[i + 1]->key));
     if (!row->item.is_gone && (row->must_read || is_repeated)) {
       open[count++] = row;
     }
   }
   return mk_rows_read(ctx, rows, open, count, &has_read);
+}
+
+/* Make rows of the keys that were listed, but of those that are gone; of an index these tell what is named twice. */
+static mk_status take_listed(mk_context *ctx, mk_rows *rows, const mk_listing *listing) {
+  for (size_t i = 0; i < listing->count; i++) {
+    mk_row *row = NULL;
+    mk_str name = listing->keys[i].name;
+    MK_TRY(mk_push(ctx, 1, sizeof *row, &row));
+    row->metadata = listing->keys[i].metadata;
+    MK_TRY(parse_key(ctx, rows, name, mk_str_skip(name, listing->prefix.size), row));
+    if (!mk_str_is_present(row->key)) {
+      continue;
+    }
+    MK_TRY(rows->amend == NULL ? MK_OK : rows->amend(ctx, rows, row));
+    MK_TRY(check(ctx, rows, row));
+    if (!row->item.is_gone || rows->are_pointers) {
+      rows->items[rows->count++] = row;
+    }
+  }
+  return MK_OK;
 }
 
 mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_key *key) {
@@ -225,62 +251,32 @@ mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_ke
   MK_TRY(mk_listing_finish(ctx, &listing));
   MK_TRY(mk_push(ctx, listing.count, sizeof *rows->items, &rows->items));
   rows->are_pointers = listed != rows->keyspace;
-  for (size_t i = 0; i < listing.count; i++) {
-    mk_row *row = &rows->items[rows->count];
-    mk_str name = listing.keys[i].name;
-    row->metadata = listing.keys[i].metadata;
-    MK_TRY(parse_key(ctx, rows, name, mk_str_skip(name, prefix.size), row));
-    if (mk_str_is_present(row->key)) {
-      MK_TRY(rows->amend == NULL ? MK_OK : rows->amend(ctx, rows, row));
-      MK_TRY(check(ctx, rows, row));
-      rows->count++;
-    }
-  }
+  MK_TRY(take_listed(ctx, rows, &listing));
   MK_TRY(read_open(ctx, rows));
   for (size_t i = 0; i < rows->count; i++) {
-    rows->items[i].rank = rows->is_ascending ? rows->items[i].ms : -rows->items[i].ms;
+    rows->items[i]->rank = rows->is_ascending ? rows->items[i]->ms : -rows->items[i]->ms;
   }
-  qsort(rows->items, rows->count, sizeof *rows->items, compare);
+  sort(rows);
   return MK_OK;
 }
 
-static mk_status as_items(mk_context *ctx, const mk_rows *rows, mk_item ***out) {
-  MK_TRY(mk_push(ctx, rows->count, sizeof(mk_item *), out));
-  for (size_t i = 0; i < rows->count; i++) {
-    (*out)[i] = &rows->items[i].item;
-  }
-  return MK_OK;
+/* A page's items are the rows that they begin. */
+static void as_rows(const mk_page *page, mk_picked *out) {
+  *out = (mk_picked){.items = (mk_row **)(void *)page->items, .count = page->count, .total = page->total};
 }
-
-/* A page's items as the rows that they are. */
-static mk_status as_rows(mk_context *ctx, const mk_page *page, mk_picked *out) {
-  *out = (mk_picked){.count = page->count, .total = page->total};
-  MK_TRY(mk_push(ctx, page->count, sizeof *out->items, &out->items));
-  for (size_t i = 0; i < page->count; i++) {
-    out->items[i] = (mk_row *)page->items[i];
-  }
-  return MK_OK;
-}
-
-/* What a page is found from: the rows, and the same as items. */
-typedef struct source {
-  const mk_rows *rows;
-  mk_item **items;
-} source;
 
 static mk_status source_list(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
   (void)ctx;
-  const source *from = of;
-  *items = from->items;
-  *count = from->rows->count;
+  const mk_rows *rows = of;
+  *items = (mk_item *const *)(void *)rows->items; /* every row begins with its item */
+  *count = rows->count;
   return MK_OK;
 }
 
 static mk_status source_read(mk_context *ctx, void *of, const mk_page *page, bool *has_read) {
-  const source *from = of;
   mk_picked picked;
-  MK_TRY(as_rows(ctx, page, &picked));
-  return mk_rows_read(ctx, from->rows, picked.items, picked.count, has_read);
+  as_rows(page, &picked);
+  return mk_rows_read(ctx, of, picked.items, picked.count, has_read);
 }
 
 size_t mk_rows_size(const mk_picked *page) {
@@ -308,18 +304,16 @@ void mk_rows_write(mk_buf *buf, const mk_picked *page) {
 }
 
 mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out) {
-  mk_item **items = NULL;
   mk_page page;
-  MK_TRY(as_items(ctx, rows, &items));
-  MK_TRY(mk_page_pick(ctx, items, rows->count, &(mk_paging){.is_all = true}, &page));
-  return as_rows(ctx, &page, out);
+  MK_TRY(mk_page_pick(ctx, (mk_item *const *)(void *)rows->items, rows->count, &(mk_paging){.is_all = true}, &page));
+  as_rows(&page, out);
+  return MK_OK;
 }
 
-mk_status mk_rows_page(mk_context *ctx, const mk_rows *rows, const mk_paging *paging, mk_picked *out) {
-  static const mk_page_source rows_source = {source_list, source_read};
-  source from = {.rows = rows};
+mk_status mk_rows_page(mk_context *ctx, mk_rows *rows, const mk_paging *paging, mk_picked *out) {
+  static const mk_page_source source = {source_list, source_read};
   mk_page page;
-  MK_TRY(as_items(ctx, rows, &from.items));
-  MK_TRY(mk_page_find(ctx, &rows_source, &from, paging, &page));
-  return as_rows(ctx, &page, out);
+  MK_TRY(mk_page_find(ctx, &source, rows, paging, &page));
+  as_rows(&page, out);
+  return MK_OK;
 }

@@ -71,7 +71,7 @@ struct mk_rows {
   bool are_pointers;
   mk_condition conditions[MK_CONDITIONS_MAX];
   size_t condition_count;
-  mk_row *items;
+  mk_row **items; /* those that may match */
   size_t count;
   /* For records that are more than the value and the metadata of a key; else NULL. `amend` sees
    * every listed row before it is checked: it may give it an amendment, or declare it gone.
@@ -109,7 +109,7 @@ void mk_rows_write(mk_buf *buf, const mk_picked *page);
 /* All that match, unread. */
 mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out);
 /* A page, read; what proves to be gone is left out of it and of the total. SUSPENDS. */
-mk_status mk_rows_page(mk_context *ctx, const mk_rows *rows, const mk_paging *paging, mk_picked *out);
+mk_status mk_rows_page(mk_context *ctx, mk_rows *rows, const mk_paging *paging, mk_picked *out);
 /* Read those of `items` that are not read yet. SUSPENDS. */
 mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count, bool *has_read);
 

@@ -4,26 +4,37 @@
 #include "base/writer.h"
 #include "kv/listing.h"
 #include "record/filter.h"
-#include "record/page.h"
+#include "record/keep.h"
 #include "thread/thread.h"
 
 #define PER_PAGE_DEFAULT 100
 
+/* So many more than the page's are kept, for those that prove to be gone: as many as a page of keys. */
+#define KEPT_SLACK MK_KV_LIST_KEYS_MAX
+
 /* A thread that the index, or the listing of all threads, names. */
 typedef struct candidate {
-  mk_item item; /* comes first: candidates are items of a page */
-  mk_str id_part;
+  mk_item item;       /* comes first: candidates are items of a page; its name is the thread's id as a part of keys and,
+                         once it was read, ':' and what is answered of it */
+  size_t id_size;     /* of that part */
   int64_t created_ms; /* as the index says */
   int64_t rank_ms;    /* the time that orders it, once that is known */
-  mk_thread *thread;  /* when it was read */
+  mk_thread *thread;  /* while it is read */
 } candidate;
 
+/* What is asked for, and how far it is listed. */
 typedef struct request {
   mk_id resource; /* part absent: of any resource */
   mk_str filter;  /* on metadata (filter.h); absent: none */
   mk_str lacking; /* names that metadata must lack, an array; absent: none */
   mk_paging paging;
   mk_order order;
+  bool judges_all; /* only the threads tell which of them are listed, and in which order: all are read */
+  mk_listing listing;
+  mk_keeper keeper;
+  mk_item **items; /* the candidates; in their order when all are listed */
+  size_t count;
+  size_t capacity;
 } request;
 
 static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
@@ -35,47 +46,86 @@ static mk_status read_request(mk_context *ctx, mk_str args, request *out) {
   MK_TRY(mk_thread_filter_read(ctx, mk_json_get(filter, "metadata"), &out->filter));
   MK_TRY(mk_argument_undefined(ctx, args, &out->lacking));
   bool has_resource = mk_json_is_string(resource) && resource.size > 2;
-  return has_resource ? mk_id_make(ctx, resource, &out->resource) : MK_OK;
+  MK_TRY(has_resource ? mk_id_make(ctx, resource, &out->resource) : MK_OK);
+  out->judges_all = out->order.by_updated_at || out->paging.is_all || mk_str_is_present(out->filter) ||
+                    mk_str_is_present(out->lacking);
+  return MK_OK;
+}
+
+static bool is_indexed(const request *req) { return mk_str_is_present(req->resource.part); }
+
+/* Begin with the keys of the resource's threads, or of all. */
+static mk_status begin_listing(mk_context *ctx, request *req) {
+  mk_keyspace keyspace = is_indexed(req) ? MK_THREADS_BY_RESOURCE : MK_THREADS;
+  mk_key key = mk_key_begin(ctx, keyspace);
+  mk_str prefix;
+  if (is_indexed(req)) {
+    mk_key_part(&key, req->resource.part);
+  }
+  MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
+  req->listing = mk_listing_make(keyspace, prefix);
+  if (!req->paging.is_all) {
+    req->keeper.keep = req->paging.offset + req->paging.per_page + (req->judges_all ? 1 : KEPT_SLACK);
+  }
+  req->keeper.base = mk_arena_end(ctx->arena);
+  return MK_OK;
+}
+
+/* List once more, and keep more. */
+static void restart(request *req) {
+  req->listing = mk_listing_make(req->listing.keyspace, req->listing.prefix);
+  req->keeper.keep *= 4;
+  req->keeper.counted = 0;
+  req->count = 0;
 }
 
 /* Whether a listed key names a thread. The index of a resource has time and id in the key; of a record's own key, when all
  * threads are listed, the KV metadata tells the time. Without metadata of ours a thread still counts; it sorts as if made
  * in 1970. */
-static bool parse_listed(const mk_listed *listed, size_t prefix_size, bool is_indexed, candidate *out) {
-  mk_str rest = mk_str_skip(listed->name, prefix_size);
+static bool parse_listed(const request *req, const mk_listed *listed, candidate *out) {
+  mk_str rest = mk_str_skip(listed->name, req->listing.prefix.size);
   mk_str time;
-  if (is_indexed && !(mk_key_split(&rest, &time) && mk_key_time_parse(time, &out->created_ms))) {
+  if (is_indexed(req) && !(mk_key_split(&rest, &time) && mk_key_time_parse(time, &out->created_ms))) {
     return false;
   }
-  if (!is_indexed) {
+  if (!is_indexed(req)) {
     (void)mk_thread_metadata_parse(listed->metadata, &out->created_ms);
   }
   out->rank_ms = out->created_ms;
-  return mk_key_split(&rest, &out->id_part) && !mk_str_is_present(rest);
+  bool is_ours = mk_key_split(&rest, &out->item.name) && !mk_str_is_present(rest);
+  out->id_size = out->item.name.size;
+  out->item.is_certain = !req->judges_all;
+  return is_ours;
 }
 
-/* Name all threads of the resource, or all. SUSPENDS. */
-static mk_status list_names(mk_context *ctx, const request *req, candidate **out, size_t *count) {
-  bool is_indexed = mk_str_is_present(req->resource.part);
-  mk_keyspace keyspace = is_indexed ? MK_THREADS_BY_RESOURCE : MK_THREADS;
-  mk_key key = mk_key_begin(ctx, keyspace);
-  mk_str prefix;
-  if (is_indexed) {
-    mk_key_part(&key, req->resource.part);
+/* Make candidates of the keys that were listed last. */
+static mk_status take_listed(mk_context *ctx, request *req) {
+  for (size_t i = 0; i < req->listing.count; i++) {
+    candidate *next = NULL;
+    MK_TRY(mk_push(ctx, 1, sizeof *next, &next));
+    if (parse_listed(req, &req->listing.keys[i], next)) {
+      MK_TRY(mk_grow(ctx, &req->items, req->count, &req->capacity, sizeof *req->items));
+      req->items[req->count++] = &next->item;
+    }
   }
-  MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
-  mk_listing listing = mk_listing_make(keyspace, prefix);
-  MK_TRY(mk_listing_finish(ctx, &listing));
-  MK_TRY(mk_push(ctx, listing.count, sizeof **out, out));
-  for (size_t i = 0; i < listing.count; i++) {
-    *count += parse_listed(&listing.keys[i], prefix.size, is_indexed, &(*out)[*count]);
-  }
+  req->listing.count = 0;
   return MK_OK;
 }
 
+static mk_str id_part(const candidate *of) { return (mk_str){of->item.name.data, of->id_size}; }
+
 MK_POINTER_COMPARATOR(compare, candidate) {
   int order = MK_COMPARE(x->rank_ms, y->rank_ms);
-  return order != 0 ? order : mk_str_compare(x->id_part, y->id_part);
+  return order != 0 ? order : mk_str_compare(id_part(x), id_part(y));
+}
+
+static void sort(const request *req) {
+  if (req->count > 0) {
+    qsort(req->items, req->count, sizeof(mk_item *), compare);
+  }
+  if (!req->order.is_ascending) {
+    mk_items_reverse(req->items, req->count);
+  }
 }
 
 static bool metadata_matches(const request *req, const mk_thread *thread) {
@@ -84,102 +134,114 @@ static bool metadata_matches(const request *req, const mk_thread *thread) {
          (!mk_str_is_present(req->lacking) || mk_thread_filter_lacks(req->lacking, metadata));
 }
 
+/* Judge a thread that was read, and write its answer behind its id. */
 static mk_status take(mk_context *ctx, const request *req, candidate *candidate) {
-  const mk_thread *thread = candidate->thread;
-  MK_TRY(mk_thread_take(ctx, candidate->thread));
-  bool is_indexed = mk_str_is_present(req->resource.part);
+  mk_thread *thread = candidate->thread;
+  MK_TRY(mk_thread_take(ctx, thread));
   /* An entry of the index that the thread has moved away from is left over, not a thread. */
-  bool is_elsewhere =
-      is_indexed && thread->exists &&
-      (!mk_str_equal(req->resource.part, thread->resource.part) || thread->created_ms != candidate->created_ms);
+  bool is_elsewhere = is_indexed(req) && (!mk_str_equal(req->resource.part, thread->resource.part) ||
+                                          thread->created_ms != candidate->created_ms);
   if (req->order.by_updated_at) {
     candidate->rank_ms = thread->updated_ms;
   }
-  candidate->item = (mk_item){
-      .is_read = true,
-      .is_gone = !thread->exists || is_elsewhere || !metadata_matches(req, thread),
-  };
-  return MK_OK;
+  candidate->item.is_read = true;
+  candidate->item.is_certain = true;
+  candidate->item.is_gone = !thread->exists || is_elsewhere || !metadata_matches(req, thread);
+  if (candidate->item.is_gone) {
+    return MK_OK;
+  }
+  mk_buf buf = mk_buf_make(ctx->arena);
+  mk_buf_text(&buf, candidate->item.name);
+  mk_buf_char(&buf, ':');
+  mk_record_answer(&buf, &thread->record);
+  return mk_take(ctx, &buf, &candidate->item.name);
 }
 
-/* What a page is found from. */
-typedef struct source {
-  const request *req;
-  mk_item **items; /* all candidates, in their order */
-  size_t count;
-} source;
-
-static mk_status list_candidates(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
-  (void)ctx;
-  const source *from = of;
-  *items = from->items;
-  *count = from->count;
-  return MK_OK;
-}
-
-/* Read those of a page that are not read yet. */
-static mk_status read_candidates(mk_context *ctx, void *of, const mk_page *page, bool *has_read) {
-  const source *from = of;
+/* Read the candidates that are not read yet. */
+static mk_status read(mk_context *ctx, const request *req, mk_item *const *items, size_t count, bool *has_read) {
   *has_read = false;
-  for (size_t i = 0; i < page->count; i++) {
-    candidate *next = (candidate *)page->items[i];
+  for (size_t i = 0; i < count; i++) {
+    candidate *next = (candidate *)items[i];
     if (!next->item.is_read) {
       MK_TRY(mk_push(ctx, 1, sizeof *next->thread, &next->thread));
-      MK_TRY(mk_id_parse(ctx, next->id_part, &next->thread->id));
+      MK_TRY(mk_id_parse(ctx, next->item.name, &next->thread->id));
       MK_TRY(mk_thread_queue(ctx, next->thread));
       *has_read = true;
     }
   }
   MK_TRY(mk_io_flush(ctx));
-  for (size_t i = 0; i < page->count; i++) {
-    MK_TRY(page->items[i]->is_read ? MK_OK : take(ctx, from->req, (candidate *)page->items[i]));
+  for (size_t i = 0; i < count; i++) {
+    MK_TRY(items[i]->is_read ? MK_OK : take(ctx, req, (candidate *)items[i]));
   }
   return MK_OK;
 }
 
-static void sort(const request *req, source *from) {
-  if (from->count > 0) {
-    qsort(from->items, from->count, sizeof(mk_item *), compare);
+/* Forget what the pages left in memory, all but the first candidates. */
+static mk_status forget(mk_context *ctx, request *req) {
+  mk_str *cursor = &req->listing.cursor;
+  if (!mk_keep_is_due(ctx, &req->keeper)) {
+    return MK_OK;
   }
-  if (!req->order.is_ascending) {
-    mk_items_reverse(from->items, from->count);
-  }
+  sort(req);
+  MK_TRY(mk_keep(ctx, &req->keeper, &req->items, &req->count, sizeof(candidate), &cursor, 1));
+  req->capacity = req->count;
+  req->listing.keys = NULL;
+  req->listing.capacity = 0;
+  return MK_OK;
 }
 
-/* Name all threads that may be listed, in their order. Where the order is by updatedAt or the filter
- * on metadata, which the index does not hold, all of them are read. SUSPENDS. */
-static mk_status find_candidates(mk_context *ctx, const request *req, source *out) {
-  candidate *candidates = NULL;
+/* List a page of keys and, in the same round, read the threads of the page before it where all are judged. SUSPENDS. */
+static mk_status list_page(mk_context *ctx, request *req) {
   bool has_read = false;
-  out->req = req;
-  MK_TRY(list_names(ctx, req, &candidates, &out->count));
-  MK_TRY(mk_push(ctx, out->count, sizeof(mk_item *), &out->items));
-  for (size_t i = 0; i < out->count; i++) {
-    out->items[i] = &candidates[i].item;
+  MK_TRY(mk_listing_queue(ctx, &req->listing, MK_KV_LIST_KEYS_MAX));
+  const mk_io *io = req->listing.io;
+  MK_TRY(req->judges_all ? read(ctx, req, req->items, req->count, &has_read) : mk_io_flush(ctx));
+  MK_TRY(mk_listing_take(ctx, &req->listing));
+  MK_TRY(take_listed(ctx, req));
+  if (req->listing.is_complete) {
+    return MK_OK;
   }
-  if (req->order.by_updated_at || mk_str_is_present(req->filter) || mk_str_is_present(req->lacking)) {
-    MK_TRY(read_candidates(ctx, out, &(mk_page){.items = out->items, .count = out->count}, &has_read));
+  mk_kv_forget(io->ticket);
+  return forget(ctx, req);
+}
+
+/* List all threads that may be, in their order. SUSPENDS. */
+static mk_status list_candidates(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
+  request *req = of;
+  if (mk_keep_lacks(&req->keeper, req->items, req->count, &req->paging)) {
+    restart(req);
   }
-  sort(req, out);
+  for (bool goes_on = true; goes_on;) {
+    goes_on = !req->listing.is_complete;
+    MK_TRY(list_page(ctx, req));
+  }
+  sort(req);
+  req->count = mk_keep_cut(&req->keeper, req->items, req->count);
+  *items = req->items;
+  *count = req->count;
   return MK_OK;
+}
+
+static mk_status read_page(mk_context *ctx, void *of, const mk_page *page, bool *has_read) {
+  return read(ctx, of, page->items, page->count, has_read);
 }
 
 /* List threads, newest first unless asked otherwise. Records are read for the page only, wherever the
  * index tells enough. */
 mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result) {
-  static const mk_page_source candidates_source = {list_candidates, read_candidates};
+  static const mk_page_source source = {list_candidates, read_page};
   request req;
-  source from = {0};
   mk_page page;
   MK_TRY(read_request(ctx, args, &req));
-  MK_TRY(find_candidates(ctx, &req, &from));
-  MK_TRY(mk_page_find(ctx, &candidates_source, &from, &req.paging, &page));
+  MK_TRY(begin_listing(ctx, &req));
+  MK_TRY(mk_page_find(ctx, &source, &req, &req.paging, &page));
+  page.total += req.keeper.counted;
   mk_buf buf = mk_buf_make(ctx->arena);
   mk_json_begin(&buf, '{');
   mk_json_name(&buf, "threads");
   mk_json_begin(&buf, '[');
   for (size_t i = 0; i < page.count; i++) {
-    mk_record_answer(&buf, &((const candidate *)page.items[i])->thread->record);
+    mk_json_value(&buf, mk_str_skip(page.items[i]->name, ((const candidate *)page.items[i])->id_size + 1));
   }
   mk_json_end(&buf, ']');
   mk_paging_write(&buf, &req.paging, page.total, mk_paging_has_more(&req.paging, page.total));
