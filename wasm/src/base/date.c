@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "host/platform.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -156,6 +157,10 @@ static bool parse(mk_str text, int64_t *ms, bool *is_local) {
 bool mk_date_parse(mk_str text, int64_t *ms) {
   bool is_local = false;
   return parse(text, ms, &is_local);
+}
+
+bool mk_date_take(mk_str span, int64_t *ms) {
+  return mk_json_is_string(span) && mk_date_parse((mk_str){span.data + 1, span.size - 2}, ms);
 }
 
 /* Whether a text looks like toUTCString's or toString's: a weekday, and GMT behind the time. */

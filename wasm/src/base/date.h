@@ -20,6 +20,8 @@ typedef struct mk_date_text {
  * "+01:00". A time without a zone, which the store never writes, is read as UTC, wherever it is
  * read. Years may have a sign and six digits. false: not such a date, or outside JavaScript's. */
 bool mk_date_parse(mk_str text, int64_t *ms);
+/* The same of a span of JSON; false also where it is absent, or no string. */
+bool mk_date_take(mk_str span, int64_t *ms);
 
 /* The same of a date that a caller gives, as JavaScript reads it: a time without a zone is in the
  * runtime's local time, which in Workers is UTC. Besides that format there are those that ECMA-262

@@ -27,6 +27,12 @@ void mk_json_name(mk_buf *buf, const char *name) {
   mk_buf_literal(buf, "\":");
 }
 
+void mk_json_begin_list(mk_buf *buf, const char *name) {
+  mk_json_begin(buf, '{');
+  mk_json_name(buf, name);
+  mk_json_begin(buf, '[');
+}
+
 void mk_json_name_span(mk_buf *buf, mk_str span) {
   separate(buf);
   mk_buf_text(buf, span);

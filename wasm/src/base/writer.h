@@ -19,6 +19,9 @@
 void mk_json_begin(mk_buf *buf, char bracket);
 void mk_json_end(mk_buf *buf, char bracket);
 
+/* Open an object whose first member is an array: {"<name>":[ */
+void mk_json_begin_list(mk_buf *buf, const char *name);
+
 /* A member's name, which its value follows: plain text without anything to escape, or a span. */
 void mk_json_name(mk_buf *buf, const char *name);
 void mk_json_name_span(mk_buf *buf, mk_str span);

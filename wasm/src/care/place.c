@@ -67,7 +67,7 @@ static mk_status accept_stamps(mk_context *ctx, const mk_table_def *table, mk_st
     if (column->type != MK_TYPE_STAMP || !mk_str_is_present(span)) {
       continue;
     }
-    if (!mk_json_is_string(span) || !mk_date_parse((mk_str){span.data + 1, span.size - 2}, &ms)) {
+    if (!mk_date_take(span, &ms)) {
       return mk_fail(ctx, MK_E_INVALID_ARGUMENT, NULL, "Invalid %s: %s must be an ISO 8601 date string.", table->noun,
                      column->name);
     }

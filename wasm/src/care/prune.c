@@ -17,10 +17,6 @@ typedef struct pruning {
   mk_str last_part; /* the id that a family counted for last */
 } pruning;
 
-static bool date_of(mk_str span, int64_t *ms) {
-  return mk_json_is_string(span) && mk_date_parse((mk_str){span.data + 1, span.size - 2}, ms);
-}
-
 /* Whether a key may be old enough, as the key or its KV metadata says; where they do not tell, it may. */
 static bool may_be_old(const pruning *of, const mk_subject *subject) {
   const char *anchor = mk_age_column(of->walk->table);
@@ -35,14 +31,14 @@ static bool may_be_old(const pruning *of, const mk_subject *subject) {
     return mk_key_time_parse(time, &ms) && ms < of->cutoff_ms;
   }
   mk_str span = mk_json_get(subject->metadata, anchor);
-  return date_of(span, &ms)
+  return mk_date_take(span, &ms)
              ? ms < of->cutoff_ms
              : mk_str_is_present(mk_json_get(subject->metadata, "partial")) || !subject->shape->has_facets;
 }
 
 static bool is_old(const pruning *of, const mk_subject *subject) {
   int64_t ms = 0;
-  return subject->is_readable && date_of(mk_record_get(&subject->record, mk_age_column(of->walk->table)), &ms) &&
+  return subject->is_readable && mk_date_take(mk_record_get(&subject->record, mk_age_column(of->walk->table)), &ms) &&
          ms < of->cutoff_ms;
 }
 

@@ -8,7 +8,7 @@ static void add_time(mk_tally *tally, const mk_record *record) {
   for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
     mk_str span = mk_record_get(record, columns[i]);
     int64_t ms = 0;
-    if (!mk_json_is_string(span) || !mk_date_parse((mk_str){span.data + 1, span.size - 2}, &ms)) {
+    if (!mk_date_take(span, &ms)) {
       continue;
     }
     tally->oldest_ms = !tally->has_times || ms < tally->oldest_ms ? ms : tally->oldest_ms;

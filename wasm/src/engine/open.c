@@ -330,9 +330,7 @@ mk_status mk_open(mk_context *ctx, mk_str options, mk_config *config, mk_str *re
   MK_TRY(read_expiration(ctx, mk_json_get(options, "expiration"), config));
   place_keyspaces(&place, config);
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_json_begin(&buf, '{');
-  mk_json_name(&buf, "namespaces");
-  mk_json_begin(&buf, '[');
+  mk_json_begin_list(&buf, "namespaces");
   for (uint32_t i = 0; i < config->ns_count; i++) {
     mk_json_value(&buf, config->names[i]);
   }

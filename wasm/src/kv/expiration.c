@@ -32,7 +32,7 @@ static bool time_in_key(mk_str key, int64_t *ms) {
 
 static bool time_in_value(mk_str value, const char *column, int64_t *ms) {
   mk_str span = column == NULL ? MK_STR_NONE : mk_json_get(value, column);
-  return mk_json_is_string(span) && mk_date_parse((mk_str){span.data + 1, span.size - 2}, ms);
+  return mk_date_take(span, ms);
 }
 
 uint32_t mk_expiration_of(const mk_context *ctx, mk_keyspace keyspace, mk_str key, mk_str value) {

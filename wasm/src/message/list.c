@@ -172,9 +172,7 @@ static mk_status answer(mk_context *ctx, const request *req, const selection *se
   const mk_entries *all = &selected->all;
   mk_entries_sort(all->items, all->count);
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_json_begin(&buf, '{');
-  mk_json_name(&buf, "messages");
-  mk_json_begin(&buf, '[');
+  mk_json_begin_list(&buf, "messages");
   for (size_t i = 0; i < all->count; i++) {
     size_t at = req->history.is_ascending ? i : all->count - 1 - i;
     MK_TRY(mk_message_refer(ctx, &buf, all->items[at]->message));

@@ -57,9 +57,7 @@ mk_status mk_list_messages_by_id(mk_context *ctx, mk_str args, mk_str *result) {
   }
   qsort(sorted, size, sizeof *sorted, compare_by_time);
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_json_begin(&buf, '{');
-  mk_json_name(&buf, "messages");
-  mk_json_begin(&buf, '[');
+  mk_json_begin_list(&buf, "messages");
   for (size_t i = 0; i < size; i++) {
     MK_TRY(mk_message_refer(ctx, &buf, &sorted[i]->message));
   }

@@ -235,9 +235,7 @@ static mk_status answer(mk_context *ctx, const batch *all, mk_str *result) {
   }
   qsort(by_time, all->count, sizeof(incoming *), compare_by_time);
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_json_begin(&buf, '{');
-  mk_json_name(&buf, "messages");
-  mk_json_begin(&buf, '[');
+  mk_json_begin_list(&buf, "messages");
   for (size_t i = 0; i < all->count; i++) {
     mk_record_answer(&buf, &by_time[i]->record);
   }

@@ -112,8 +112,7 @@ static void drop_gone(mk_owner *owner) {
     mk_generation *gen = *place;
     mk_str saved_at = mk_json_get(gen->facets, "_savedAt");
     int64_t ms = 0;
-    bool is_there = mk_json_is_string(saved_at) && mk_date_parse((mk_str){saved_at.data + 1, saved_at.size - 2}, &ms) &&
-                    ms > owner->cleared_ms;
+    bool is_there = mk_date_take(saved_at, &ms) && ms > owner->cleared_ms;
     if (!is_there && !owner->keeps_gone) {
       *place = gen->next;
       continue;

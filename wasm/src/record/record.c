@@ -172,7 +172,7 @@ mk_status mk_record_set(mk_context *ctx, mk_record *record, const char *name, mk
 
 mk_status mk_record_date(mk_context *ctx, mk_str key, const mk_record *record, const char *name, int64_t *ms) {
   mk_str value = mk_record_get(record, name);
-  if (!mk_json_is_string(value) || !mk_date_parse((mk_str){value.data + 1, value.size - 2}, ms)) {
+  if (!mk_date_take(value, ms)) {
     char what[64] = "has no valid date in ";
     strncat(what, name, sizeof what - strlen(what) - 1);
     return mk_fail_corrupt(ctx, key, what);

@@ -97,7 +97,7 @@ static bool get_column(const mk_row *row, const char *column, mk_str *out) {
 
 static bool get_date(mk_str span, int64_t *ms) {
   *ms = 0;
-  return mk_json_is_string(span) && mk_date_parse((mk_str){span.data + 1, span.size - 2}, ms);
+  return mk_date_take(span, ms);
 }
 
 static mk_status holds(mk_context *ctx, const mk_row *row, const mk_condition *condition, mk_str span, bool *out) {
@@ -150,17 +150,17 @@ static mk_status check(mk_context *ctx, const mk_rows *rows, mk_row *row) {
   return MK_OK;
 }
 
-mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count, bool *has_read) {
+mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_item *const *items, size_t count, bool *has_read) {
   *has_read = false;
   for (size_t i = 0; i < count; i++) {
-    if (!items[i]->item.is_read) {
+    if (!items[i]->is_read) {
       *has_read = true;
-      MK_TRY(rows->read != NULL ? MK_OK : mk_io_get(ctx, rows->keyspace, items[i]->key, &items[i]->io));
+      MK_TRY(rows->read != NULL ? MK_OK : mk_io_get(ctx, rows->keyspace, items[i]->name, &mk_row_of(items[i])->io));
     }
   }
   MK_TRY(rows->read != NULL ? rows->read(ctx, rows, items, count) : mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {
-    mk_row *row = items[i];
+    mk_row *row = mk_row_of(items[i]);
     if (row->item.is_read) {
       continue;
     }
@@ -176,7 +176,7 @@ mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *item
 
 MK_POINTER_COMPARATOR(compare, mk_row) {
   int order = MK_COMPARE(x->rank, y->rank);
-  return order != 0 ? order : mk_str_compare(x->key, y->key);
+  return order != 0 ? order : mk_str_compare(x->item.name, y->item.name);
 }
 
 static void sort(const mk_rows *rows) {
@@ -196,29 +196,29 @@ static mk_status parse_key(mk_context *ctx, const mk_rows *rows, mk_str name, mk
   if (parts != (rows->id_parts == 0 ? 1 : rows->id_parts)) {
     return MK_OK;
   }
-  out->key = name;
+  out->item.name = name;
   if (!rows->are_pointers) {
     return MK_OK;
   }
   mk_key key = mk_key_begin(ctx, rows->keyspace);
   mk_key_part(&key, part);
-  return mk_key_finish(ctx, &key, &out->key);
+  return mk_key_finish(ctx, &key, &out->item.name);
 }
 
 /* Read the rows that their metadata does not tell all of, and those that an index names twice, of
  * which one is left over from a time that its record no longer has. */
 static mk_status read_open(mk_context *ctx, mk_rows *rows) {
-  mk_row **open = NULL;
+  mk_item **open = NULL;
   size_t count = 0;
   bool has_read = false;
   MK_TRY(mk_push(ctx, rows->count, sizeof *open, &open));
   sort(rows);
   for (size_t i = 0; i < rows->count; i++) {
-    mk_row *row = rows->items[i];
-    bool is_repeated = (i > 0 && mk_str_equal(row->key, rows->items[i - 1]->key)) ||
-                       (i + 1 < rows->count && mk_str_equal(row->key, rows->items[i + 1]->key));
-    if (!row->item.is_gone && (row->must_read || is_repeated)) {
-      open[count++] = row;
+    mk_item *item = rows->items[i];
+    bool is_repeated = (i > 0 && mk_str_equal(item->name, rows->items[i - 1]->name)) ||
+                       (i + 1 < rows->count && mk_str_equal(item->name, rows->items[i + 1]->name));
+    if (!item->is_gone && (mk_row_of(item)->must_read || is_repeated)) {
+      open[count++] = item;
     }
   }
   return mk_rows_read(ctx, rows, open, count, &has_read);
@@ -232,13 +232,13 @@ static mk_status take_listed(mk_context *ctx, mk_rows *rows, const mk_listing *l
     MK_TRY(mk_push(ctx, 1, sizeof *row, &row));
     row->metadata = listing->keys[i].metadata;
     MK_TRY(parse_key(ctx, rows, name, mk_str_skip(name, listing->prefix.size), row));
-    if (!mk_str_is_present(row->key)) {
+    if (!mk_str_is_present(row->item.name)) {
       continue;
     }
     MK_TRY(rows->amend == NULL ? MK_OK : rows->amend(ctx, rows, row));
     MK_TRY(check(ctx, rows, row));
     if (!row->item.is_gone || rows->are_pointers) {
-      rows->items[rows->count++] = row;
+      rows->items[rows->count++] = &row->item;
     }
   }
   return MK_OK;
@@ -254,37 +254,23 @@ mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_ke
   MK_TRY(take_listed(ctx, rows, &listing));
   MK_TRY(read_open(ctx, rows));
   for (size_t i = 0; i < rows->count; i++) {
-    rows->items[i]->rank = rows->is_ascending ? rows->items[i]->ms : -rows->items[i]->ms;
+    mk_row *row = mk_row_of(rows->items[i]);
+    row->rank = rows->is_ascending ? row->ms : -row->ms;
   }
   sort(rows);
   return MK_OK;
 }
 
-/* A page's items are the rows that they begin. */
-static void as_rows(const mk_page *page, mk_picked *out) {
-  *out = (mk_picked){.items = (mk_row **)(void *)page->items, .count = page->count, .total = page->total};
-}
-
 static mk_status source_list(mk_context *ctx, void *of, mk_item *const **items, size_t *count) {
   (void)ctx;
   const mk_rows *rows = of;
-  *items = (mk_item *const *)(void *)rows->items; /* every row begins with its item */
+  *items = rows->items;
   *count = rows->count;
   return MK_OK;
 }
 
 static mk_status source_read(mk_context *ctx, void *of, const mk_page *page, bool *has_read) {
-  mk_picked picked;
-  as_rows(page, &picked);
-  return mk_rows_read(ctx, of, picked.items, picked.count, has_read);
-}
-
-size_t mk_rows_size(const mk_picked *page) {
-  size_t size = sizeof "[]";
-  for (size_t i = 0; i < page->count; i++) {
-    size += mk_record_size(&page->items[i]->record);
-  }
-  return size;
+  return mk_rows_read(ctx, of, page->items, page->count, has_read);
 }
 
 void mk_row_write(mk_buf *buf, const mk_row *row) {
@@ -295,25 +281,25 @@ void mk_row_write(mk_buf *buf, const mk_row *row) {
   }
 }
 
-void mk_rows_write(mk_buf *buf, const mk_picked *page) {
-  mk_json_begin(buf, '[');
+mk_buf mk_rows_write(mk_context *ctx, const char *name, const mk_page *page) {
+  size_t size = MK_PAGING_BYTES;
   for (size_t i = 0; i < page->count; i++) {
-    mk_row_write(buf, page->items[i]);
+    size += mk_record_size(&mk_row_of(page->items[i])->record);
   }
-  mk_json_end(buf, ']');
+  mk_buf buf = mk_buf_make_for(ctx->arena, size);
+  mk_json_begin_list(&buf, name);
+  for (size_t i = 0; i < page->count; i++) {
+    mk_row_write(&buf, mk_row_of(page->items[i]));
+  }
+  mk_json_end(&buf, ']');
+  return buf;
 }
 
-mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out) {
-  mk_page page;
-  MK_TRY(mk_page_pick(ctx, (mk_item *const *)(void *)rows->items, rows->count, &(mk_paging){.is_all = true}, &page));
-  as_rows(&page, out);
-  return MK_OK;
+mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_page *out) {
+  return mk_page_pick(ctx, rows->items, rows->count, &(mk_paging){.is_all = true}, out);
 }
 
-mk_status mk_rows_page(mk_context *ctx, mk_rows *rows, const mk_paging *paging, mk_picked *out) {
+mk_status mk_rows_page(mk_context *ctx, mk_rows *rows, const mk_paging *paging, mk_page *out) {
   static const mk_page_source source = {source_list, source_read};
-  mk_page page;
-  MK_TRY(mk_page_find(ctx, &source, rows, paging, &page));
-  as_rows(&page, out);
-  return MK_OK;
+  return mk_page_find(ctx, &source, rows, paging, out);
 }

@@ -50,8 +50,7 @@ typedef struct mk_amendment {
 } mk_amendment;
 
 typedef struct mk_row {
-  mk_item item; /* comes first: rows are items of a page */
-  mk_str key;   /* the record's */
+  mk_item item; /* comes first: rows are items of a page; its name is the record's key */
   mk_str metadata;
   mk_amendment amendment;
   int64_t ms;   /* of order_by; 0 without */
@@ -62,6 +61,9 @@ typedef struct mk_row {
   bool must_read;   /* its metadata does not tell all */
 } mk_row;
 
+/* The row that an item of such a listing begins. */
+static inline mk_row *mk_row_of(mk_item *item) { return (mk_row *)item; }
+
 typedef struct mk_rows mk_rows;
 struct mk_rows {
   mk_keyspace keyspace; /* of the records */
@@ -71,22 +73,15 @@ struct mk_rows {
   bool are_pointers;
   mk_condition conditions[MK_CONDITIONS_MAX];
   size_t condition_count;
-  mk_row **items; /* those that may match */
+  mk_item **items; /* those that may match */
   size_t count;
   /* For records that are more than the value and the metadata of a key; else NULL. `amend` sees
    * every listed row before it is checked: it may give it an amendment, or declare it gone.
    * `read` reads those of the rows that are not read yet: it sets record, or is_gone. SUSPENDS. */
   mk_status (*amend)(mk_context *ctx, const mk_rows *rows, mk_row *row);
-  mk_status (*read)(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count);
+  mk_status (*read)(mk_context *ctx, const mk_rows *rows, mk_item *const *items, size_t count);
   const void *of; /* theirs */
 };
-
-/* Some of the rows, and how many there are in all. */
-typedef struct mk_picked {
-  mk_row **items;
-  size_t count;
-  int64_t total;
-} mk_picked;
 
 /* Demand that a column is `wanted`, a string span; or one of an array of them; or, with null, that
  * there is none. Absent demands nothing. */
@@ -102,15 +97,14 @@ mk_status mk_rows_list(mk_context *ctx, mk_rows *rows, mk_keyspace listed, mk_ke
 
 /* Write a row's record, or its ticket. */
 void mk_row_write(mk_buf *buf, const mk_row *row);
-/* Write the records of a page as an array; the bytes that takes, at least. */
-size_t mk_rows_size(const mk_picked *page);
-void mk_rows_write(mk_buf *buf, const mk_picked *page);
+/* Begin the answer that holds a page: {"<name>":[…], with room for what paging.h adds. */
+mk_buf mk_rows_write(mk_context *ctx, const char *name, const mk_page *page);
 
 /* All that match, unread. */
-mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_picked *out);
+mk_status mk_rows_all(mk_context *ctx, const mk_rows *rows, mk_page *out);
 /* A page, read; what proves to be gone is left out of it and of the total. SUSPENDS. */
-mk_status mk_rows_page(mk_context *ctx, mk_rows *rows, const mk_paging *paging, mk_picked *out);
+mk_status mk_rows_page(mk_context *ctx, mk_rows *rows, const mk_paging *paging, mk_page *out);
 /* Read those of `items` that are not read yet. SUSPENDS. */
-mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count, bool *has_read);
+mk_status mk_rows_read(mk_context *ctx, const mk_rows *rows, mk_item *const *items, size_t count, bool *has_read);
 
 #endif

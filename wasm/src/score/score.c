@@ -185,7 +185,7 @@ static mk_status get_score_by_id(mk_context *ctx, mk_str args, mk_str *result) {
 static mk_status list_scores(mk_context *ctx, const index *by, mk_str args, mk_str *result) {
   mk_rows rows = {.keyspace = MK_SCORERS, .order_by = "createdAt"};
   mk_paging paging;
-  mk_picked page;
+  mk_page page;
   mk_key key = mk_key_begin(ctx, by->keyspace);
   MK_TRY(mk_paging_read_any(ctx, mk_json_get(args, "pagination"), MK_JSON_INTEGER_MAX, &paging));
   for (int i = 0; i < 2 && by->columns[i] != NULL; i++) {
@@ -204,10 +204,7 @@ static mk_status list_scores(mk_context *ctx, const index *by, mk_str args, mk_s
   MK_TRY(mk_rows_where(ctx, &rows, "projectId", mk_json_get(filters, "projectId")));
   MK_TRY(mk_rows_list(ctx, &rows, by->keyspace, &key));
   MK_TRY(mk_rows_page(ctx, &rows, &paging, &page));
-  mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
-  mk_json_begin(&buf, '{');
-  mk_json_name(&buf, "scores");
-  mk_rows_write(&buf, &page);
+  mk_buf buf = mk_rows_write(ctx, "scores", &page);
   mk_json_name(&buf, "pagination");
   mk_json_begin(&buf, '{');
   mk_paging_write(&buf, &paging, page.total, mk_paging_has_more(&paging, page.total));

@@ -165,13 +165,10 @@ static mk_status find_tasks(mk_context *ctx, mk_str args, mk_rows *rows, mk_pagi
 static mk_status list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
   mk_rows rows;
   mk_paging paging;
-  mk_picked page;
+  mk_page page;
   MK_TRY(find_tasks(ctx, args, &rows, &paging));
   MK_TRY(mk_rows_page(ctx, &rows, &paging, &page));
-  mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
-  mk_json_begin(&buf, '{');
-  mk_json_name(&buf, "tasks");
-  mk_rows_write(&buf, &page);
+  mk_buf buf = mk_rows_write(ctx, "tasks", &page);
   mk_json_member_int(&buf, "total", page.total);
   mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
@@ -180,7 +177,7 @@ static mk_status list_tasks(mk_context *ctx, mk_str args, mk_str *result) {
 /* Read tasks and forget their values: what stays is which are gone, or no longer what a list said
  * they were. It may be a minute old, and one that has since been taken up again must stay. Tasks
  * may be large, so how many are read at once goes by what the ones before took. */
-static mk_status look_again(mk_context *ctx, const mk_rows *rows, const mk_picked *tasks) {
+static mk_status look_again(mk_context *ctx, const mk_rows *rows, const mk_page *tasks) {
   bool has_read = false;
   size_t step = FIRST_STEP;
   for (size_t at = 0, count = 0; at < tasks->count; at += count) {
@@ -198,7 +195,7 @@ static mk_status look_again(mk_context *ctx, const mk_rows *rows, const mk_picke
 static mk_status delete_tasks(mk_context *ctx, mk_str args, mk_str *result) {
   mk_rows rows;
   mk_paging paging = {0};
-  mk_picked tasks;
+  mk_page tasks;
   *result = MK_STR("null");
   MK_TRY(find_tasks(ctx, args, &rows, &paging));
   MK_TRY(paging.is_all ? mk_rows_all(ctx, &rows, &tasks) : mk_rows_page(ctx, &rows, &paging, &tasks));
@@ -207,14 +204,14 @@ static mk_status delete_tasks(mk_context *ctx, mk_str args, mk_str *result) {
     if (i % STEP == 0) {
       mk_io_then(ctx);
     }
-    MK_TRY(tasks.items[i]->item.is_gone ? MK_OK : mk_io_delete(ctx, MK_BACKGROUND_TASKS, tasks.items[i]->key));
+    MK_TRY(tasks.items[i]->is_gone ? MK_OK : mk_io_delete(ctx, MK_BACKGROUND_TASKS, tasks.items[i]->name));
   }
   return mk_io_flush(ctx);
 }
 
 static mk_status count_running(mk_context *ctx, mk_str agent, mk_str *result) {
   mk_rows rows = {.keyspace = MK_BACKGROUND_TASKS, .order_by = "createdAt"};
-  mk_picked tasks;
+  mk_page tasks;
   mk_key key = mk_key_begin(ctx, MK_BACKGROUND_TASKS);
   MK_TRY(mk_rows_where(ctx, &rows, "status", MK_STR("\"running\"")));
   MK_TRY(mk_rows_where(ctx, &rows, "agentId", agent));

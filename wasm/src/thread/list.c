@@ -73,7 +73,8 @@ static mk_status begin_listing(mk_context *ctx, request *req) {
 
 /* List once more, and keep more. */
 static void restart(request *req) {
-  req->listing = mk_listing_make(req->listing.keyspace, req->listing.prefix);
+  req->listing.is_complete = false;
+  req->listing.cursor = MK_STR_NONE;
   req->keeper.keep *= 4;
   req->keeper.counted = 0;
   req->count = 0;
@@ -237,9 +238,7 @@ mk_status mk_list_threads(mk_context *ctx, mk_str args, mk_str *result) {
   MK_TRY(mk_page_find(ctx, &source, &req, &req.paging, &page));
   page.total += req.keeper.counted;
   mk_buf buf = mk_buf_make(ctx->arena);
-  mk_json_begin(&buf, '{');
-  mk_json_name(&buf, "threads");
-  mk_json_begin(&buf, '[');
+  mk_json_begin_list(&buf, "threads");
   for (size_t i = 0; i < page.count; i++) {
     mk_json_value(&buf, mk_str_skip(page.items[i]->name, ((const candidate *)page.items[i])->id_size + 1));
   }

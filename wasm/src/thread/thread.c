@@ -33,7 +33,7 @@ mk_status mk_thread_metadata_format(mk_context *ctx, const mk_thread *thread, mk
 
 bool mk_thread_metadata_parse(mk_str metadata, int64_t *created_ms) {
   mk_str created_at = mk_json_get(metadata, "createdAt");
-  return mk_json_is_string(created_at) && mk_date_parse((mk_str){created_at.data + 1, created_at.size - 2}, created_ms);
+  return mk_date_take(created_at, created_ms);
 }
 
 mk_status mk_thread_queue(mk_context *ctx, mk_thread *thread) {

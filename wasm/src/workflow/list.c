@@ -19,28 +19,13 @@ static void parse_key(const mk_context *ctx, mk_str key, mk_run *out) {
   (void)mk_key_split(&rest, &out->id.part);
 }
 
-/* The first of the keys, which are in order, that is not before `text`. */
-static size_t lower_bound(const mk_listing *listing, mk_str text) {
-  size_t low = 0;
-  size_t high = listing->count;
-  while (low < high) {
-    size_t middle = (low + high) / 2;
-    if (mk_str_compare(listing->keys[middle].name, text) < 0) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
-}
-
 /* The newest status that updates gave a run since it was persisted, which is the first that is
  * listed. Without one, and with updates, a run without a snapshot has the first of its status by
  * them, which only they can tell. */
 static mk_amendment status_of(const mk_listing *updates, mk_str prefix, int64_t saved_ms, mk_str metadata) {
   mk_amendment status = {.value = MK_STR_NONE};
   bool is_updated = false;
-  for (size_t i = lower_bound(updates, prefix); i < updates->count; i++) {
+  for (size_t i = mk_listing_find(updates, mk_str_skip(prefix, updates->prefix.size)); i < updates->count; i++) {
     const mk_listed *listed = &updates->keys[i];
     int64_t at_ms = 0;
     if (!mk_str_starts_with(listed->name, prefix)) {
@@ -71,7 +56,7 @@ static mk_status amend_status(mk_context *ctx, const mk_listing *updates, const 
   mk_key_part(&key, run->id.part);
   MK_TRY(mk_key_finish_prefix(ctx, &key, &prefix));
   (void)mk_facet_get(row->metadata, "_savedAt", &span);
-  if (mk_json_is_string(span) && mk_date_parse((mk_str){span.data + 1, span.size - 2}, &saved_ms)) {
+  if (mk_date_take(span, &saved_ms)) {
     row->amendment = status_of(updates, prefix, saved_ms, row->metadata);
   } /* else it is not our metadata, and the run has to be read anyway */
   return MK_OK;
@@ -80,7 +65,7 @@ static mk_status amend_status(mk_context *ctx, const mk_listing *updates, const 
 static mk_status amend(mk_context *ctx, const mk_rows *rows, mk_row *row) {
   const search *of = rows->of;
   mk_run run;
-  parse_key(ctx, row->key, &run);
+  parse_key(ctx, row->item.name, &run);
   row->item.is_gone = mk_str_is_present(of->run_part) && !mk_str_equal(of->run_part, run.id.part);
   return of->updates.count == 0 ? MK_OK : amend_status(ctx, &of->updates, &run, row);
 }
@@ -103,24 +88,24 @@ static mk_status fill_row(mk_context *ctx, mk_run *run, mk_row *row) {
   return mk_run_set_status(ctx, &row->record);
 }
 
-static mk_status read_rows(mk_context *ctx, const mk_rows *rows, mk_row *const *items, size_t count) {
+static mk_status read_rows(mk_context *ctx, const mk_rows *rows, mk_item *const *items, size_t count) {
   mk_run *runs = NULL;
   mk_run **unread = NULL;
   size_t unread_count = 0;
   MK_TRY(mk_push(ctx, count, sizeof *runs, &runs));
   MK_TRY(mk_push(ctx, count, sizeof(mk_run *), &unread));
   for (size_t i = 0; i < count; i++) {
-    if (!items[i]->item.is_read) {
-      parse_key(ctx, items[i]->key, &runs[i]);
+    if (!items[i]->is_read) {
+      parse_key(ctx, items[i]->name, &runs[i]);
       MK_TRY(mk_id_parse(ctx, runs[i].id.part, &runs[i].id));
       unread[unread_count++] = &runs[i];
     }
   }
   MK_TRY(mk_runs_read(ctx, unread, unread_count));
   for (size_t i = 0; i < count; i++) {
-    if (!items[i]->item.is_read) {
+    if (!items[i]->is_read) {
       MK_TRY(is_enough(rows, &runs[i].record) ? MK_OK : mk_run_load(ctx, &runs[i]));
-      MK_TRY(fill_row(ctx, &runs[i], items[i]));
+      MK_TRY(fill_row(ctx, &runs[i], mk_row_of(items[i])));
     }
   }
   return MK_OK;
@@ -136,7 +121,7 @@ static mk_key begin_key(const mk_context *ctx, mk_keyspace keyspace, mk_str work
 }
 
 static mk_status list_runs(mk_context *ctx, mk_rows *rows, const mk_id *workflow, search *of, const mk_paging *paging,
-                           mk_picked *out) {
+                           mk_page *out) {
   mk_key key = begin_key(ctx, MK_WORKFLOW_RUNS, workflow->part);
   rows->keyspace = MK_WORKFLOW_RUNS;
   rows->order_by = "createdAt";
@@ -177,7 +162,7 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
   mk_id workflow = {0};
   mk_range range = MK_RANGE_ALL;
   mk_paging paging;
-  mk_picked page;
+  mk_page page;
   mk_str name = mk_json_get(args, "workflowName");
   mk_str status = mk_json_get(args, "status");
   MK_TRY(read_paging(ctx, args, &paging));
@@ -192,10 +177,7 @@ mk_status mk_list_workflow_runs(mk_context *ctx, mk_str args, mk_str *result) {
     MK_TRY(want_status(ctx, status, &workflow, &rows, &of));
   }
   MK_TRY(list_runs(ctx, &rows, &workflow, &of, &paging, &page));
-  mk_buf buf = mk_buf_make_for(ctx->arena, mk_rows_size(&page) + MK_PAGING_BYTES);
-  mk_json_begin(&buf, '{');
-  mk_json_name(&buf, "runs");
-  mk_rows_write(&buf, &page);
+  mk_buf buf = mk_rows_write(ctx, "runs", &page);
   mk_json_member_int(&buf, "total", page.total);
   mk_json_end(&buf, '}');
   return mk_take(ctx, &buf, result);
@@ -215,10 +197,10 @@ mk_status mk_get_workflow_run_by_id(mk_context *ctx, mk_str args, mk_str *result
     MK_TRY(mk_argument_id(ctx, args, "runId", &run.id));
     mk_rows rows = {0};
     search of = {.run_part = run.id.part};
-    mk_picked page;
+    mk_page page;
     MK_TRY(list_runs(ctx, &rows, &run.workflow, &of, &(mk_paging){.per_page = 1}, &page));
     named.item.is_gone = page.count == 0;
-    row = page.count > 0 ? page.items[0] : row;
+    row = page.count > 0 ? mk_row_of(page.items[0]) : row;
   }
   if (row->item.is_gone) {
     *result = MK_STR("null");
