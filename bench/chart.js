@@ -10,6 +10,8 @@ const { cpu } = JSON.parse(readFileSync(process.argv[2] ?? new URL('../build/ben
 const TARGETS = [
   { beginning: 'listMessages', ratio: 1.5 },
   { beginning: 'saveMessages', ratio: 2 },
+  { beginning: 'loadWorkflowSnapshot', ratio: 1.5 },
+  { beginning: 'persistWorkflowSnapshot', ratio: 2 },
 ];
 const ROW = 22;
 const NAMES = 250;
@@ -33,7 +35,7 @@ function bar({ title, ratio }, i) {
 
 const height = 50 + rows.length * ROW;
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${NAMES + BARS} ${height}" role="img" font-family="system-ui, sans-serif" font-size="12">
-<title>CPU of listMessages and saveMessages, as a multiple of the JSON work alone</title>
+<title>CPU of what reads and writes payloads, as a multiple of the JSON work alone</title>
 <style>text{fill:#333}rect{fill:#5b8def}path{stroke:#c0392b;stroke-width:2}@media(prefers-color-scheme:dark){text{fill:#ddd}}</style>
 <text x="${NAMES}" y="20" font-weight="bold">times JSON.parse and Dates, or JSON.stringify; red: target</text>
 ${rows.map(bar).join('\n')}

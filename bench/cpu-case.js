@@ -7,20 +7,22 @@
 import { MemoryKV } from './memory-kv.js';
 import { longContent, makeMessage, makeThread, threadId } from './samples.js';
 
-/** @typedef {{ operation: 'listMessages' | 'saveMessages' | 'getThreadById', count: number, kilobytes: number, letters: 'ascii' | 'mixed' }} Case */
+/** @typedef {{ operation: 'listMessages' | 'saveMessages' | 'getThreadById' | 'persistWorkflowSnapshot' | 'loadWorkflowSnapshot', count: number, kilobytes: number, letters: 'ascii' | 'mixed' }} Case */
 /** @typedef {{ us: number, jsonUs: number, bytes: number, runs: number }} Measured */
 
 const KB = 1000;
 const thread = threadId(0);
 const newestFirst = { field: 'createdAt', direction: 'DESC' };
 
-/** @type {Case[]} `count` is of messages; of getThreadById those that are in the thread's hint */
+/** @type {Case[]} `count` is of messages; of getThreadById those that are in the thread's hint, of snapshots the steps */
 export const CASES = [
   ...[0, 100].map(
     (count) => /** @type {Case} */ ({ operation: 'getThreadById', count, kilobytes: 0, letters: 'ascii' }),
   ),
   ...cases('listMessages', [10, 40, 100, 1000]),
   ...cases('saveMessages', [2, 100]),
+  ...snapshotCases('persistWorkflowSnapshot'),
+  ...snapshotCases('loadWorkflowSnapshot'),
 ];
 
 /**
@@ -36,6 +38,14 @@ function cases(operation, counts) {
   );
 }
 
+/**
+ * A run of ten steps.
+ * @param {Case['operation']} operation
+ */
+function snapshotCases(operation) {
+  return [2, 20].map((kilobytes) => /** @type {Case} */ ({ operation, count: 10, kilobytes, letters: 'ascii' }));
+}
+
 /** @param {Case} of */
 export const titleOf = ({ operation, count, kilobytes, letters }) =>
   operation === 'getThreadById'
@@ -43,10 +53,32 @@ export const titleOf = ({ operation, count, kilobytes, letters }) =>
     : `${operation}, ${count} × ${kilobytes} kB ${letters}`;
 
 /**
+ * @param {any} KVStore
+ * @param {Case} of
+ */
+async function prepareSnapshot(KVStore, { operation, count, kilobytes, letters }) {
+  const bindings = { threads: new MemoryKV(), messages: new MemoryKV() };
+  const store = new KVStore({ bindings, overlay: false });
+  const output = longContent(kilobytes * KB, letters);
+  const steps = Array.from({ length: count }, (_, i) => [`step-${i}`, { status: 'success', output }]);
+  const snapshot = { runId: 'run', status: 'running', value: {}, context: Object.fromEntries(steps), timestamp: 0 };
+  const run = { workflowName: 'workflow', runId: 'run', resourceId: 'user-1' };
+  await store.persistWorkflowSnapshot({ ...run, snapshot });
+  bindings.threads.freeze();
+  if (operation === 'persistWorkflowSnapshot') {
+    return { run: () => store.persistWorkflowSnapshot({ ...run, snapshot }), json: () => JSON.stringify(snapshot) };
+  }
+  const values = bindings.threads.values('workflow_snapshot:');
+  return { run: () => store.loadWorkflowSnapshot(run), json: () => values.map((value) => JSON.parse(value)) };
+}
+
+/**
  * @param {any} KVStore the class, so that this file imports none
  * @param {Case} of
  */
-async function prepare(KVStore, { operation, count, kilobytes, letters }) {
+async function prepare(KVStore, of) {
+  const { operation, count, kilobytes, letters } = of;
+  if (operation.endsWith('Snapshot')) return prepareSnapshot(KVStore, of);
   const bindings = { threads: new MemoryKV(), messages: new MemoryKV() };
   const store = new KVStore({ bindings, overlay: false });
   const content = longContent(kilobytes * KB, letters);

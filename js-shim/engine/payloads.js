@@ -30,12 +30,12 @@ export class Payloads {
   texts = [];
   /** The same as values of their own; undefined where JSON.parse has to make them. @type {unknown[]} */
   #copies = [];
-  #list;
-  #member;
+  #before;
+  #behind;
 
-  /** @param {string} path of them in arguments and answer: "messages.*.content" */
+  /** @param {string} path of them in the arguments (wasm/src/base/operation.h): "messages.*.content", "snapshot*status" */
   constructor(path) {
-    [this.#list, , this.#member] = path.split('.');
+    [this.#before, this.#behind] = path.split('*');
   }
 
   /**
@@ -46,18 +46,47 @@ export class Payloads {
    */
   print(args) {
     try {
-      const { [this.#list]: items, ...rest } = args;
-      if (!isPlain(args) || !Array.isArray(items) || 'toJSON' in items) return undefined;
-      const texts = [];
-      for (let i = 0; i < items.length; i++) {
-        if (items[i] === null || typeof items[i] !== 'object' || !isPlain(items[i])) return undefined;
-        texts.push(this.#printItem({ ...items[i] }));
-      }
-      const text = join(JSON.stringify(rest), `"${this.#list}":[${texts.join()}]`);
-      return text.length > REST_MAX ? undefined : text;
+      if (!isPlain(args)) return undefined;
+      const text = this.#behind.startsWith('.') ? this.#printElements(args) : this.#printArgument(args);
+      return text === undefined || text.length > REST_MAX ? undefined : text;
     } catch {
       return undefined; // JSON.stringify says what is wrong, and where
     }
+  }
+
+  /** The array whose elements have payloads. */
+  get #list() {
+    return this.#before.slice(0, -1);
+  }
+
+  /** Their members that are the payloads. */
+  get #member() {
+    return this.#behind.slice(1);
+  }
+
+  /** @param {any} args */
+  #printElements(args) {
+    const { [this.#list]: items, ...rest } = args;
+    if (!Array.isArray(items) || 'toJSON' in items) return undefined;
+    const texts = [];
+    for (let i = 0; i < items.length; i++) {
+      if (items[i] === null || typeof items[i] !== 'object' || !isPlain(items[i])) return undefined;
+      texts.push(this.#printItem({ ...items[i] }));
+    }
+    return join(JSON.stringify(rest), `"${this.#list}":[${texts.join()}]`);
+  }
+
+  /** @param {any} args */
+  #printArgument(args) {
+    const { [this.#before]: value, ...rest } = args;
+    if (value === null || typeof value !== 'object' || typeof value.toJSON === 'function') return undefined;
+    const own = Object.getOwnPropertyDescriptor(value, this.#behind);
+    if (own && (own.get || Object(own.value) === own.value)) return undefined; // JSON may have something else
+    const peeked = own?.enumerable ? own.value : undefined;
+    const payload = JSON.stringify(value);
+    const isReferred = payload.startsWith('{') && isApart(payload);
+    const others = JSON.stringify(isReferred ? { ...rest, peeked } : rest);
+    return join(others, `"${this.#before}":${isReferred ? this.#refer(payload) : payload}`);
   }
 
   /** @param {Record<string, unknown>} item a copy */
@@ -70,13 +99,12 @@ export class Payloads {
     const payload = JSON.stringify(copy ?? value);
     if (payload === undefined) return JSON.stringify(item); // a function
     item[member] = undefined;
-    const isApart = payload.length >= PAYLOAD_MIN && !mayBeTooDeep(payload);
-    return join(JSON.stringify(item), `"${member}":${isApart ? this.#refer(payload, copy) : payload}`);
+    return join(JSON.stringify(item), `"${member}":${isApart(payload) ? this.#refer(payload, copy) : payload}`);
   }
 
   /**
    * @param {string} payload
-   * @param {unknown} copy
+   * @param {unknown} [copy]
    */
   #refer(payload, copy) {
     this.#copies.push(copy);
@@ -103,6 +131,9 @@ export class Payloads {
  * @param {string} member that it gets
  */
 const join = (object, member) => `${object.slice(0, -1)}${object === '{}' ? '' : ','}${member}}`;
+
+/** Whether a payload is printed apart. @param {string} payload */
+const isApart = (payload) => payload.length >= PAYLOAD_MIN && !mayBeTooDeep(payload);
 
 /** @param {string} json */
 function mayBeTooDeep(json) {

@@ -124,6 +124,19 @@ describe('an instance', () => {
     assert.ok(memory.byteLength <= 2 * PAGE_BYTES, `${memory.byteLength} bytes`);
   });
 
+  it('has one page after a run of 24 MiB was persisted, and persisted again', async (t) => {
+    const given = bindings();
+    const run = { workflowName: 'w', runId: 'r1', resourceId: 'u1' };
+    const snapshot = { context: { step: 'ä'.repeat(12 << 20) }, status: 'suspended' };
+    const [memory] = await memoriesOf(async () => {
+      const store = new KVStore({ bindings: given, overlay: false });
+      await store.persistWorkflowSnapshot({ ...run, snapshot });
+      await store.persistWorkflowSnapshot({ ...run, snapshot: { ...snapshot, status: 'running' } });
+    });
+    t.diagnostic(`${memory.byteLength / PAGE_BYTES} pages`);
+    assert.ok(memory.byteLength <= PAGE_BYTES, `${memory.byteLength} bytes`);
+  });
+
   it('grows to less than four times what it moves', async (t) => {
     const messages = makeMessages(4, { attachment: 'x'.repeat(1 << 20) });
     const bytes = JSON.stringify(messages).length;

@@ -182,3 +182,111 @@ describe('content that is saved by reference', () => {
     ]);
   });
 });
+
+/**
+ * Persist a snapshot, and compare what is stored and read with what JSON.stringify prints of it.
+ * @param {any} snapshot
+ */
+async function checkRun(snapshot) {
+  const threads = new FakeKV();
+  const store = new KVStore({ bindings: { threads: threads.location(), messages: threads.location() } });
+  const printed = JSON.stringify(snapshot);
+  const run = { workflowName: 'w', runId: 'r1', resourceId: 'u1', peeked: 'forged' };
+  await store.persistWorkflowSnapshot({ ...run, snapshot });
+  const { value, metadata } = /** @type {any} */ (threads.read('workflow_snapshot:w:r1'));
+  assert.ok(String(value).endsWith(`,"resourceId":"u1","snapshot":${printed}}`), String(value).slice(0, 300));
+  const { status } = JSON.parse(printed);
+  const { _status: shown } = JSON.parse(metadata);
+  assert.equal(shown && decodeURIComponent(shown), typeof status === 'string' ? status : undefined);
+  assert.deepEqual(await store.loadWorkflowSnapshot(run), JSON.parse(printed));
+}
+
+describe('a snapshot that is persisted by reference', () => {
+  it('is stored as JSON.stringify prints it, and its status known to lists', async () => {
+    class Snapshot {
+      status = 'failed';
+      context = { LONG };
+    }
+    const hidden = Object.defineProperty({ context: LONG }, 'status', { value: 'hidden' });
+    const snapshots = [
+      { status: 'running', context: { LONG } },
+      { context: { LONG, status: 'x' }, status: 'suspended' },
+      { context: LONG },
+      { status: 7, context: LONG },
+      { status: null, context: LONG },
+      { status: NaN, context: LONG },
+      { status: () => 'x', context: LONG },
+      { status: { toJSON: (/** @type {string} */ key) => `of_${key}` }, context: LONG },
+      { status: 'short' },
+      new Snapshot(),
+      hidden,
+      { toJSON: () => ({ status: 'made', context: LONG }) },
+      { status: 'dated', context: { LONG, at: new Date(0), no: undefined } },
+      { '\u00010': '\u0001' + '0', status: '\u0001' + '0', context: LONG, peeked: 'x' },
+      JSON.parse(`{"__proto__":{"status":"a"},"status":"own","context":"${LONG}"}`),
+    ];
+    for (const snapshot of snapshots) await checkRun(snapshot);
+  });
+
+  it('reads each property once', async () => {
+    let reads = 0;
+    await checkRun({ status: 'running', context: LONG });
+    const counted = {
+      get status() {
+        reads++;
+        return 'running';
+      },
+      context: LONG,
+    };
+    await open().store.persistWorkflowSnapshot({ workflowName: 'w', runId: 'r1', snapshot: counted });
+    assert.equal(reads, 1);
+  });
+
+  it('is refused where it is no object, whatever its size', async () => {
+    const wrong = [[{ LONG }], LONG, new Map([[LONG, LONG]]).keys().next().value, 7, true, { toJSON: () => [LONG] }];
+    for (const snapshot of /** @type {any[]} */ (wrong)) {
+      await assert.rejects(open().store.persistWorkflowSnapshot({ workflowName: 'w', runId: 'r1', snapshot }), {
+        message: 'Invalid workflow run: snapshot must be an object.',
+      });
+    }
+  });
+
+  it('leaves the resource and createdAt as they were stored, wherever they stand', async () => {
+    const kv = new FakeKV();
+    const store = new KVStore({ bindings: { threads: kv.location(), messages: kv.location() }, overlay: false });
+    const run = { workflowName: 'w', runId: 'r1' };
+    const createdAt = '2024-01-01T00:00:00.000Z';
+    const front = { _writtenAt: 1, ...run, createdAt, updatedAt: createdAt, resourceId: 'u1' };
+    const snapshot = { context: 'x'.repeat(5000) };
+    for (const record of [
+      { ...front, snapshot },
+      { _writtenAt: 1, ...run, snapshot, createdAt, updatedAt: createdAt, resourceId: 'u1' },
+      { _writtenAt: 1, ...run, createdAt, snapshot, resourceId: 'u1' },
+    ]) {
+      await kv.location().put('workflow_snapshot:w:r1', JSON.stringify(record));
+      await store.persistWorkflowSnapshot({ ...run, snapshot: { status: 'success', ...snapshot } });
+      const stored = JSON.parse(String(kv.read('workflow_snapshot:w:r1')?.value));
+      assert.deepEqual([stored.createdAt, stored.resourceId], [createdAt, 'u1']);
+    }
+  });
+});
+
+describe('a state that is set by reference', () => {
+  it('comes back as JSON has it', async () => {
+    const values = [
+      { LONG, '': 1 },
+      { LONG, '': { LONG } },
+      [LONG],
+      LONG,
+      { at: new Date(0), LONG },
+      { a: 1 },
+      null,
+      0,
+    ];
+    for (const value of values) {
+      const { store } = open();
+      await store.setState({ threadId: 't1', type: 'goal', value });
+      assert.deepEqual(await store.getState({ threadId: 't1', type: 'goal' }), JSON.parse(JSON.stringify(value)));
+    }
+  });
+});

@@ -328,6 +328,7 @@ bool mk_json_is_string(mk_str value) { return begins_with(value, '"'); }
 bool mk_json_is_object(mk_str value) { return begins_with(value, '{'); }
 bool mk_json_is_array(mk_str value) { return begins_with(value, '['); }
 bool mk_json_is_null(mk_str value) { return begins_with(value, 'n'); }
+bool mk_json_is_reference(mk_str value) { return begins_with(value, MK_JSON_REFERENCE); }
 bool mk_json_is_true(mk_str value) { return begins_with(value, 't'); }
 bool mk_json_is_false(mk_str value) { return begins_with(value, 'f'); }
 

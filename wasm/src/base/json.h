@@ -56,6 +56,7 @@ bool mk_json_is_string(mk_str value);
 bool mk_json_is_object(mk_str value);
 bool mk_json_is_array(mk_str value);
 bool mk_json_is_null(mk_str value);
+bool mk_json_is_reference(mk_str value);
 bool mk_json_is_true(mk_str value);
 bool mk_json_is_false(mk_str value);
 

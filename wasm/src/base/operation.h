@@ -21,8 +21,10 @@ typedef struct mk_operation {
   mk_status (*run)(mk_context *ctx, mk_str args, mk_str *result);
   const char *dates; /* MK_DATES; NULL: none */
   const char *path;  /* of what the shim treats apart in the arguments. "filter.metadata": an object, of whose
-                        members it says which JSON cannot hold (mk_argument_odd). "messages.*.content", with a
-                        star: payloads, which may come as references (json.h). NULL: nothing */
+                        members it says which JSON cannot hold (mk_argument_odd). With a star: payloads,
+                        which may come as references (json.h). "messages.*.content": any value of an element of
+                        an array. "snapshot*status": an argument that is an object; what its member status is
+                        comes as the argument "peeked", if it has one and is referred to. NULL: nothing */
 } mk_operation;
 
 /* The paths of dates, as the text of a JSON array: string literals of member names, with "*" for

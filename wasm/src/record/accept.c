@@ -89,8 +89,8 @@ static mk_status accept_column(mk_context *ctx, const mk_column *column, mk_argu
         return mk_record_date_span(ctx, ms, value);
       }
       break;
-    case MK_TYPE_OBJECT:
-      fits = mk_json_is_object(*value);
+    case MK_TYPE_OBJECT: /* which a reference in such a place stands for (base/operation.h) */
+      fits = mk_json_is_object(*value) || mk_json_is_reference(*value);
       break;
     case MK_TYPE_ANY:
       fits = !mk_json_is_null(*value);

@@ -58,7 +58,7 @@ static mk_status set_state(mk_context *ctx, mk_str args, mk_str *result) {
 
 const mk_operation mk_thread_state_operations[] = {
     {"getState", get_state, NULL},
-    {"setState", set_state, NULL},
+    {"setState", set_state, NULL, "value*"},
     {"deleteState", delete_state, NULL},
     MK_OPERATIONS_END,
 };

@@ -5,7 +5,7 @@
 #define RUNS MK_DATES_AND_VIEW("\"runs.*.createdAt\",\"runs.*.updatedAt\",\"createdAt\",\"updatedAt\"", "{" VIEW "}")
 
 const mk_operation mk_workflow_operations[] = {
-    {"persistWorkflowSnapshot", mk_persist_workflow_snapshot, NULL},
+    {"persistWorkflowSnapshot", mk_persist_workflow_snapshot, NULL, "snapshot*status"},
     {"loadWorkflowSnapshot", mk_load_workflow_snapshot, MK_VIEW("{" VIEW ",\"member\":\"snapshot\"}")},
     {"updateWorkflowResults", mk_update_workflow_results, NULL},
     {"updateWorkflowState", mk_update_workflow_state, NULL, "opts"},

@@ -4,10 +4,19 @@
 #include "record/facet.h"
 #include "workflow/workflow.h"
 
+/* A column as it was stored. Where it does not stand in front, it may stand behind the snapshot. */
+static mk_status get_kept(mk_context *ctx, mk_run *old, const char *column, mk_str *out) {
+  *out = mk_record_get(&old->record, column);
+  if (!mk_str_is_present(*out) && old->exists) {
+    MK_TRY(mk_run_load(ctx, old));
+    *out = mk_record_get(&old->record, column);
+  }
+  return MK_OK;
+}
+
 /* The record to store. The resource and createdAt stay as they were stored if they are not given,
  * dates begin now. */
-static mk_status make_record(mk_context *ctx, const mk_record *given, const mk_run *old, int64_t now_ms,
-                             mk_record *out) {
+static mk_status make_record(mk_context *ctx, const mk_record *given, mk_run *old, int64_t now_ms, mk_record *out) {
   const mk_table_def *table = mk_schema_table(MK_TABLE_WORKFLOW_SNAPSHOT);
   mk_str now;
   MK_TRY(mk_record_date_span(ctx, now_ms, &now));
@@ -18,9 +27,10 @@ static mk_status make_record(mk_context *ctx, const mk_record *given, const mk_r
   for (int i = 0; i < table->column_count; i++) {
     const mk_column *column = &table->columns[i];
     mk_str value = mk_record_get(given, column->name);
-    bool is_kept = column->type == MK_TYPE_STRING || mk_str_equal(mk_str_of(column->name), MK_STR("createdAt"));
+    mk_str name = mk_str_of(column->name);
+    bool is_kept = mk_str_equal(name, MK_STR("resourceId")) || mk_str_equal(name, MK_STR("createdAt"));
     if (!mk_str_is_present(value) && is_kept) {
-      value = mk_record_get(&old->record, column->name);
+      MK_TRY(get_kept(ctx, old, column->name, &value));
     }
     if (!mk_str_is_present(value) && column->type == MK_TYPE_DATE) {
       value = now;
@@ -32,8 +42,14 @@ static mk_status make_record(mk_context *ctx, const mk_record *given, const mk_r
   return MK_OK;
 }
 
+/* Let the record tell its snapshot's status, of which a snapshot that stays with the host is accompanied. */
+static mk_status set_status(mk_context *ctx, mk_str peeked, mk_record *record) {
+  bool is_apart = mk_json_is_reference(mk_record_get(record, "snapshot")) && mk_str_is_present(peeked);
+  return is_apart ? mk_record_set(ctx, record, "_status", peeked) : mk_run_set_status(ctx, record);
+}
+
 /* Queue writing a run as it is persisted at `now_ms`. */
-static mk_status put_run(mk_context *ctx, const mk_run *run, mk_record *record, int64_t now_ms) {
+static mk_status put_run(mk_context *ctx, const mk_run *run, mk_str peeked, mk_record *record, int64_t now_ms) {
   mk_str key;
   mk_str value;
   mk_str metadata;
@@ -42,7 +58,7 @@ static mk_status put_run(mk_context *ctx, const mk_run *run, mk_record *record, 
   MK_TRY(mk_record_format(ctx, record, now_ms, &value));
   MK_TRY(mk_record_date_span(ctx, now_ms, &saved_at));
   MK_TRY(mk_record_set(ctx, record, "_savedAt", saved_at));
-  MK_TRY(mk_run_set_status(ctx, record));
+  MK_TRY(set_status(ctx, peeked, record));
   MK_TRY(mk_facets_format(ctx, mk_schema_table(MK_TABLE_WORKFLOW_SNAPSHOT), record, &metadata));
   return mk_io_put(ctx, MK_WORKFLOW_RUNS, key, value, metadata);
 }
@@ -62,7 +78,7 @@ mk_status mk_persist_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *res
   MK_TRY(mk_runs_find_updates(ctx, &runs, 1));
   int64_t now_ms = mk_run_write_time(&run);
   MK_TRY(make_record(ctx, &given, &run, now_ms, &record));
-  MK_TRY(put_run(ctx, &run, &record, now_ms));
+  MK_TRY(put_run(ctx, &run, mk_json_get(args, "peeked"), &record, now_ms));
   mk_io_then(ctx);
   MK_TRY(mk_run_delete_updates(ctx, &run, now_ms));
   return mk_io_flush(ctx);

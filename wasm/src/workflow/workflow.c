@@ -45,6 +45,7 @@ static mk_status run_queue(mk_context *ctx, mk_run *run) {
     MK_TRY(mk_run_key(ctx, run, keyspaces[i], &key));
     MK_TRY(mk_io_get(ctx, keyspaces[i], key, &run->io[i]));
   }
+  run->io[0]->is_lazy = true; /* its snapshot may be large */
   return MK_OK;
 }
 
@@ -228,7 +229,6 @@ static mk_status lay_updates(mk_context *ctx, mk_run *run) {
 mk_status mk_runs_read(mk_context *ctx, mk_run **runs, size_t count) {
   for (size_t i = 0; i < count; i++) {
     MK_TRY(run_queue(ctx, runs[i]));
-    runs[i]->io[0]->is_lazy = true; /* its snapshot may be large */
   }
   MK_TRY(mk_io_flush(ctx));
   for (size_t i = 0; i < count; i++) {

@@ -67,7 +67,7 @@ typedef struct mk_run {
 
 /* Read the arguments workflowName and runId. MK_E_INVALID_ARGUMENT. */
 mk_status mk_run_arguments(mk_context *ctx, mk_str args, mk_run *out);
-/* Read a run's record and marker, one round; its updates are not looked for. SUSPENDS.
+/* Read the head of a run's record, and its marker, one round; its updates are not looked for. SUSPENDS.
  * MK_E_CORRUPT_RECORD. */
 mk_status mk_run_peek(mk_context *ctx, mk_run *run);
 /* Look for the updates of runs that have any, and do not read them. SUSPENDS. */
