@@ -50,29 +50,38 @@ static void put_number(output *out, int64_t number) {
 
 void mk_format_list(char *out, size_t size, const char *format, va_list arguments) {
   output text = {out, out + size - 1};
-  while (*format != '\0') {
+  for (;;) {
     size_t plain = strcspn(format, "%");
     put_bytes(&text, format, plain);
     format += plain;
-    if (strncmp(format, "%.*s", 4) == 0) {
-      int count = va_arg(arguments, int);
-      const char *bytes = va_arg(arguments, const char *);
-      put_text(&text, bytes, (size_t)count);
-      format += 4;
-    } else if (strncmp(format, "%lld", 4) == 0) {
-      put_number(&text, va_arg(arguments, long long));
-      format += 4;
-    } else if (strncmp(format, "%s", 2) == 0) {
-      const char *string = va_arg(arguments, const char *);
-      put_bytes(&text, string, strlen(string));
-      format += 2;
-    } else if (strncmp(format, "%d", 2) == 0) {
-      put_number(&text, va_arg(arguments, int));
-      format += 2;
-    } else if (*format == '%') {
-      put_bytes(&text, "%", 1);
-      format += 2;
+    if (*format == '\0') {
+      break;
     }
+    const char *string = "%";
+    switch (format[1]) {
+      case '.': { /* "%.*s" */
+        int count = va_arg(arguments, int);
+        const char *bytes = va_arg(arguments, const char *);
+        put_text(&text, bytes, (size_t)count);
+        format += 4;
+        continue;
+      }
+      case 'l': /* "%lld" */
+        put_number(&text, va_arg(arguments, long long));
+        format += 4;
+        continue;
+      case 'd':
+        put_number(&text, va_arg(arguments, int));
+        format += 2;
+        continue;
+      case 's':
+        string = va_arg(arguments, const char *);
+        break;
+      default: /* "%%" */
+        break;
+    }
+    put_bytes(&text, string, strlen(string));
+    format += 2;
   }
   *text.at = '\0';
 }

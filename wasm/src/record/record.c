@@ -1,8 +1,8 @@
 #include "record/record.h"
 
-#include <string.h>
 
 #include "base/date.h"
+#include "base/format.h"
 #include "base/index.h"
 #include "base/writer.h"
 
@@ -173,8 +173,8 @@ mk_status mk_record_set(mk_context *ctx, mk_record *record, const char *name, mk
 mk_status mk_record_date(mk_context *ctx, mk_str key, const mk_record *record, const char *name, int64_t *ms) {
   mk_str value = mk_record_get(record, name);
   if (!mk_date_take(value, ms)) {
-    char what[64] = "has no valid date in ";
-    strncat(what, name, sizeof what - strlen(what) - 1);
+    char what[64];
+    mk_format(what, sizeof what, "has no valid date in %s", name);
     return mk_fail_corrupt(ctx, key, what);
   }
   return MK_OK;
@@ -183,8 +183,8 @@ mk_status mk_record_date(mk_context *ctx, mk_str key, const mk_record *record, c
 mk_status mk_record_id(mk_context *ctx, mk_str key, const mk_record *record, const char *name, mk_id *out) {
   mk_str value = mk_record_get(record, name);
   if (!mk_json_is_string(value)) {
-    char what[64] = "has no string in ";
-    strncat(what, name, sizeof what - strlen(what) - 1);
+    char what[64];
+    mk_format(what, sizeof what, "has no string in %s", name);
     return mk_fail_corrupt(ctx, key, what);
   }
   return mk_id_make(ctx, value, out);

@@ -1,7 +1,6 @@
 #include "record/rows.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/writer.h"
@@ -88,7 +87,7 @@ static bool get_column(const mk_row *row, const char *column, mk_str *out) {
     *out = mk_record_get(&row->record, column);
     return true;
   }
-  if (amendment->column != NULL && strcmp(amendment->column, column) == 0) {
+  if (amendment->column != NULL && mk_str_equal(mk_str_of(amendment->column), mk_str_of(column))) {
     *out = amendment->value;
     return !amendment->is_open;
   }
