@@ -1,6 +1,5 @@
 #include "record/record.h"
 
-
 #include "base/date.h"
 #include "base/format.h"
 #include "base/index.h"
