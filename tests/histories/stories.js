@@ -227,4 +227,17 @@ export const stories = {
         step({ op: 'listThreads', page: 0, perPage: 2, direction: 'ASC' }),
       ],
     },
+  'a deleted message, saved anew in another thread by a clock that is behind the one who deleted it, must not show updates of before':
+    {
+      weather: { ...FINE, gets: true, seesOwnWrites: false },
+      isolates: [isolate({ overlay: true }), isolate({ skewMs: -3000, place: 1 }), isolate({ place: 2 })],
+      steps: [
+        step({ op: 'saveMessages', messages: [message(0, 0)] }),
+        step({ op: 'updateMessages', messages: [{ message: 0, hasParts: false, keys: [0] }] }),
+        step({ op: 'deleteMessages', messages: [0] }, { isJoined: true }),
+        step({ op: 'saveMessages', messages: [{ ...message(0, 0), thread: 1 }] }, { by: 1 }),
+        step({ op: 'deleteMessages', messages: [1] }, { by: 1 }),
+        step({ op: 'listMessagesByResourceId', resource: 0, page: 0, perPage: 2, direction: 'ASC' }),
+      ],
+    },
 };

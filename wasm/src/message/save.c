@@ -110,18 +110,21 @@ static mk_status read_all(mk_context *ctx, batch *all) {
   return MK_OK;
 }
 
-/* Now, or where clocks disagree just after what is known of the threads: what is saved after a thread's deletion must
- * not count as deleted with it, and what is saved again after an update must not be older than that. */
+static int64_t max_ms(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* Now, or where clocks disagree just after what is known of the threads and messages: what is saved after a deletion
+ * must not count as deleted with it, and what is saved again after an update must not be older than that. */
 static int64_t save_time(const batch *all) {
-  int64_t now_ms = mk_clock_ms();
+  int64_t known_ms = 0;
   for (size_t i = 0; i < all->threads.count; i++) {
     const mk_touched *thread = &all->threads.items[i];
-    int64_t deleted_ms = thread->marks.at_ms[MK_MARK_DELETED];
-    int64_t known_ms = thread->activity.exists ? thread->activity.written_at_ms : deleted_ms;
-    known_ms = known_ms > deleted_ms ? known_ms : deleted_ms;
-    now_ms = now_ms > known_ms ? now_ms : known_ms + 1;
+    known_ms = max_ms(known_ms, thread->marks.at_ms[MK_MARK_DELETED]);
+    known_ms = max_ms(known_ms, thread->activity.written_at_ms); /* 0: there is none */
   }
-  return now_ms;
+  for (size_t i = 0; i < all->count; i++) {
+    known_ms = max_ms(known_ms, all->messages[i].old.locator.written_at_ms);
+  }
+  return max_ms(mk_clock_ms(), known_ms + 1);
 }
 
 /* Whether an earlier call saved a message at the same position of the same batch. */
@@ -184,16 +187,25 @@ static mk_status note_messages(mk_context *ctx, batch *all, int64_t now_ms) {
   return MK_OK;
 }
 
+/* What the locator of a message says: where it is, and where it came from, also if it was deleted there. */
+static mk_status locate(mk_context *ctx, const incoming *message, mk_locator *out) {
+  const mk_locator *old = &message->old.locator;
+  *out = (mk_locator){.place = message->place};
+  if (!message->place.is_moved) {
+    return MK_OK;
+  }
+  out->moved_from = old->moved_from;
+  return mk_place_equal(&old->place, &message->place) ? MK_OK : mk_message_key(ctx, &old->place, &out->moved_from);
+}
+
 /* Queue the messages with their locators. Of one that moves, the locator points to the new place when
  * that is written, and the old place goes last: KV has no transaction over two keys, and any other
  * order could lose the message if a step fails. */
 static mk_status put_messages(mk_context *ctx, const batch *all, int64_t now_ms) {
   for (size_t i = 0; i < all->count; i++) {
     const incoming *message = &all->messages[i];
-    mk_locator locator = {.place = message->place};
-    if (message->old.is_located) { /* a tombstone's is none of the new message's: it may be the very same key */
-      locator.moved_from = message->old.locator.moved_from;
-    }
+    mk_locator locator;
+    MK_TRY(locate(ctx, message, &locator));
     MK_TRY(mk_message_put(ctx, &message->place, &message->record, now_ms));
     if (!is_moving(message)) {
       MK_TRY(mk_locator_put(ctx, &locator, now_ms));
@@ -207,9 +219,9 @@ static mk_status put_moves(mk_context *ctx, const batch *all, int64_t now_ms) {
   mk_io_then(ctx);
   for (size_t i = 0; i < all->count; i++) {
     const incoming *message = &all->messages[i];
-    mk_locator locator = {.place = message->place};
+    mk_locator locator;
     if (is_moving(message)) {
-      MK_TRY(mk_message_key(ctx, &message->old.locator.place, &locator.moved_from));
+      MK_TRY(locate(ctx, message, &locator));
       MK_TRY(mk_locator_put(ctx, &locator, now_ms));
     }
   }
