@@ -85,7 +85,7 @@ export class Payloads {
     const peeked = own?.enumerable ? own.value : undefined;
     const payload = JSON.stringify(value);
     const isReferred = payload.startsWith('{') && isApart(payload);
-    const others = JSON.stringify(isReferred ? { ...rest, peeked } : rest);
+    const others = JSON.stringify(isReferred ? { ...rest, [this.#behind]: peeked } : rest);
     return join(others, `"${this.#before}":${isReferred ? this.#refer(payload) : payload}`);
   }
 

@@ -191,7 +191,7 @@ async function checkRun(snapshot) {
   const threads = new FakeKV();
   const store = new KVStore({ bindings: { threads: threads.location(), messages: threads.location() } });
   const printed = JSON.stringify(snapshot);
-  const run = { workflowName: 'w', runId: 'r1', resourceId: 'u1', peeked: 'forged' };
+  const run = { workflowName: 'w', runId: 'r1', resourceId: 'u1', status: 'forged' };
   await store.persistWorkflowSnapshot({ ...run, snapshot });
   const { value, metadata } = /** @type {any} */ (threads.read('workflow_snapshot:w:r1'));
   assert.ok(String(value).endsWith(`,"resourceId":"u1","snapshot":${printed}}`), String(value).slice(0, 300));
@@ -222,7 +222,7 @@ describe('a snapshot that is persisted by reference', () => {
       hidden,
       { toJSON: () => ({ status: 'made', context: LONG }) },
       { status: 'dated', context: { LONG, at: new Date(0), no: undefined } },
-      { '\u00010': '\u0001' + '0', status: '\u0001' + '0', context: LONG, peeked: 'x' },
+      { '\u00010': '\u0001' + '0', status: '\u0001' + '0', context: LONG },
       JSON.parse(`{"__proto__":{"status":"a"},"status":"own","context":"${LONG}"}`),
     ];
     for (const snapshot of snapshots) await checkRun(snapshot);

@@ -24,7 +24,7 @@ typedef struct mk_operation {
                         members it says which JSON cannot hold (mk_argument_odd). With a star: payloads,
                         which may come as references (json.h). "messages.*.content": any value of an element of
                         an array. "snapshot*status": an argument that is an object; what its member status is
-                        comes as the argument "peeked", if it has one and is referred to. NULL: nothing */
+                        comes as an argument of that name, if it has one and is referred to. NULL: nothing */
 } mk_operation;
 
 /* The paths of dates, as the text of a JSON array: string literals of member names, with "*" for

@@ -30,7 +30,7 @@ static const mk_operation *const operations[] = {
 
 /* Said when there is no memory left to say anything longer with. */
 #define FAILED_FOR_MEMORY \
-  "{\"code\":\"OUT_OF_MEMORY\",\"message\":\"The operation needs more memory than it may use. " \
+  "{\"code\":\"OUT_OF_MEMORY\",\"message\":\"The operation needs more memory than it has. " \
   "Ask for less at once.\",\"details\":{}}"
 
 static mk_status write_failure(mk_context *ctx, const mk_error *error, mk_str *out) {

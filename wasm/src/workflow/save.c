@@ -43,13 +43,13 @@ static mk_status make_record(mk_context *ctx, const mk_record *given, mk_run *ol
 }
 
 /* Let the record tell its snapshot's status, of which a snapshot that stays with the host is accompanied. */
-static mk_status set_status(mk_context *ctx, mk_str peeked, mk_record *record) {
-  bool is_apart = mk_json_is_reference(mk_record_get(record, "snapshot")) && mk_str_is_present(peeked);
-  return is_apart ? mk_record_set(ctx, record, "_status", peeked) : mk_run_set_status(ctx, record);
+static mk_status set_status(mk_context *ctx, mk_str status, mk_record *record) {
+  bool is_apart = mk_json_is_reference(mk_record_get(record, "snapshot")) && mk_str_is_present(status);
+  return is_apart ? mk_record_set(ctx, record, "_status", status) : mk_run_set_status(ctx, record);
 }
 
 /* Queue writing a run as it is persisted at `now_ms`. */
-static mk_status put_run(mk_context *ctx, const mk_run *run, mk_str peeked, mk_record *record, int64_t now_ms) {
+static mk_status put_run(mk_context *ctx, const mk_run *run, mk_str status, mk_record *record, int64_t now_ms) {
   mk_str key;
   mk_str value;
   mk_str metadata;
@@ -58,7 +58,7 @@ static mk_status put_run(mk_context *ctx, const mk_run *run, mk_str peeked, mk_r
   MK_TRY(mk_record_format(ctx, record, now_ms, &value));
   MK_TRY(mk_record_date_span(ctx, now_ms, &saved_at));
   MK_TRY(mk_record_set(ctx, record, "_savedAt", saved_at));
-  MK_TRY(set_status(ctx, peeked, record));
+  MK_TRY(set_status(ctx, status, record));
   MK_TRY(mk_facets_format(ctx, mk_schema_table(MK_TABLE_WORKFLOW_SNAPSHOT), record, &metadata));
   return mk_io_put(ctx, MK_WORKFLOW_RUNS, key, value, metadata);
 }
@@ -78,7 +78,7 @@ mk_status mk_persist_workflow_snapshot(mk_context *ctx, mk_str args, mk_str *res
   MK_TRY(mk_runs_find_updates(ctx, &runs, 1));
   int64_t now_ms = mk_run_write_time(&run);
   MK_TRY(make_record(ctx, &given, &run, now_ms, &record));
-  MK_TRY(put_run(ctx, &run, mk_json_get(args, "peeked"), &record, now_ms));
+  MK_TRY(put_run(ctx, &run, mk_json_get(args, "status"), &record, now_ms));
   mk_io_then(ctx);
   MK_TRY(mk_run_delete_updates(ctx, &run, now_ms));
   return mk_io_flush(ctx);
